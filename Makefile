@@ -1,0 +1,65 @@
+# One target for each thing a person does here. `make help` lists them; every
+# target calls plain go or one script of .ci/.
+
+GO ?= go
+BASE ?= main
+BENCHSTAT := golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da
+GOLANGCI := $(shell sed -n '1s/^\# golangci-lint \(v[0-9.]*\).*/\1/p' .golangci.yml)
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo build test race lint fuzz cover size bench bench-compare clients load check hooks
+
+help: ## list the targets
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  make %-14s %s\n' "$$name" "$$text"; done
+
+run: ## serve with the built-in defaults: viewers on 127.0.0.1:8080, control on 127.0.0.1:9090
+	$(GO) run ./server
+
+demo: ## build, serve, and put a live audience on it for a minute (DEMO_VIEWERS, DEMO_SECONDS)
+	@GO='$(GO)' .ci/demo
+
+build: ## build the server and the load harness into bin/
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/server ./server
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/bench ./bench
+
+test: ## every test, race detector on; installs what the tests need first
+	.ci/needs
+	$(GO) vet ./...
+	$(GO) test -race -shuffle=on -timeout 10m ./...
+
+race: ## the Go tests under the race detector, uncached, nothing installed
+	$(GO) test -race -shuffle=on -count=1 -timeout 10m ./...
+
+lint: ## golangci-lint, at the version on line 1 of .golangci.yml (built on first use)
+	$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI) run ./...
+
+fuzz: ## every fuzz target for FUZZTIME each (default 10s)
+	GO='$(GO)' .ci/fuzz
+
+cover: ## statement coverage per package; bin/cover.html shows the lines
+	@mkdir -p bin
+	$(GO) test -coverprofile=bin/cover.out ./...
+	@$(GO) tool cover -html=bin/cover.out -o bin/cover.html
+	@$(GO) tool cover -func=bin/cover.out | tail -n 1
+
+size: ## lines, comments and tests per folder
+	@.ci/size
+
+bench: ## the Go benchmarks, six runs each, into bin/micro.txt
+	@mkdir -p bin
+	$(GO) test -run '^$$' -bench . -benchmem -count 6 ./... | tee bin/micro.txt
+
+bench-compare: ## the Go benchmarks here against those of BASE (default main)
+	GO='$(GO)' BASE='$(BASE)' BENCHSTAT='$(BENCHSTAT)' .ci/bench-compare
+
+clients: ## only the tests that drive the server with stock clients
+	.ci/needs
+	$(GO) test -count=1 -v -run 'Client' ./epoll/transport/... ./server/...
+
+load: ## a short soak: LOAD_VIEWERS (default 5000) viewers, then memory, goroutines and descriptors are checked
+	@GO='$(GO)' .ci/load
+
+check: build lint test fuzz ## everything a change has to pass
+
+hooks: ## install a pre-push hook that runs make check
+	@.ci/hooks

@@ -1,0 +1,50 @@
+package load
+
+// The states of a connection, in the order it lives them.
+const (
+	stateIdle      uint8 = iota // no socket
+	stateConnects               // connect(2) is under way
+	stateUpgrades               // the request is sent
+	stateOpen                   // frames flow
+	stateLeaves                 // we sent a close frame
+)
+
+const (
+	// flagStalled: the viewer doesn't read.
+	flagStalled uint8 = 1 << iota
+	// flagQuiet: its deliveries are checked and not timed.
+	flagQuiet
+	// flagCounted: it has joined all its rooms once.
+	flagCounted
+	// flagSince: it was opened with a cursor to resume from.
+	flagSince
+)
+
+// Conn is one viewer. Its memory is this struct, a slot per room, and, only
+// while the last read cut a frame in two, the part that came.
+type Conn struct {
+	rest   []byte // the cut frame, or the start of the upgrade answer
+	lastID uint64 // everything up to here has been received, in all rooms
+	began  int64  // when connect(2) was called; later, when the last ping left
+	fd     int32
+	awaits uint16 // rooms of the URL not yet confirmed
+	state  uint8
+	flags  uint8
+}
+
+// Ending says how a connection ended.
+type Ending struct {
+	Code   int    // the code of the server's close frame, 0 without one
+	Reason string // its text
+	Clean  bool   // we asked for it
+	Err    error
+}
+
+// Viewer is a connection as a Script may see it.
+type Viewer struct {
+	Open    bool // frames flow
+	Idle    bool // no socket
+	Stalled bool
+	LastID  uint64
+	Began   int64
+}

@@ -1,0 +1,219 @@
+package load
+
+import (
+	"errors"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	// maxPending bounds connections under way per loop, well below the usual
+	// accept backlog of 4,096.
+	maxPending = 512
+
+	// sourceBase is the last byte of the first source address, 127.0.0.2.
+	sourceBase = 2
+)
+
+// ramp opens connections next.. at a rate.
+type ramp struct {
+	next, left int
+	perSecond  float64 // 0: as fast as they are accepted
+	began      int64
+	opened     int
+	pending    int // connect(2) or upgrade under way
+}
+
+// Ramp starts to open count connections from number from on, perSecond of them
+// a second (0: as fast as the server accepts).
+func (l *Loop) Ramp(from, count int, perSecond float64) {
+	l.ramp.next, l.ramp.left, l.ramp.perSecond = from, count, perSecond
+	l.ramp.began, l.ramp.opened = l.clock.Now(), 0
+}
+
+// dialDue opens the connections that are due.
+func (l *Loop) dialDue(now int64) {
+	r := &l.ramp
+	for r.left > 0 && r.pending < maxPending {
+		if r.perSecond > 0 && float64(r.opened) >= float64(now-r.began)/1e9*r.perSecond {
+			return
+		}
+		l.Dial(r.next, "")
+		r.next++
+		r.left--
+		r.opened++
+	}
+}
+
+// Dial opens connection ci, which must be closed. since is the cursor to resume
+// from, empty for none; what was expected of the rooms is kept until the
+// server says whether it could honour it.
+func (l *Loop) Dial(ci int, since string) {
+	c := &l.conns[ci]
+	recv := 0
+	if l.cfg.RecvBuffer != nil {
+		recv = l.cfg.RecvBuffer(l.first + ci)
+	}
+	source := 0
+	if l.cfg.Sources > 0 {
+		source = sourceBase + (l.first+ci)%l.cfg.Sources
+	}
+	fd, err := socket(l.cfg.Target, source, recv)
+	c.state, c.fd, c.began = stateConnects, int32(fd), l.clock.Now()
+	c.flags &= flagQuiet | flagCounted
+	if since == "" {
+		c.lastID = 0
+	} else {
+		c.flags |= flagSince
+	}
+	l.ramp.pending++
+	if err == nil {
+		err = unix.EpollCtl(l.ep, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{
+			Events: unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLLET, Fd: int32(ci),
+		})
+	}
+	if err != nil {
+		l.end(ci, Ending{Err: err})
+		return
+	}
+	rooms := l.cfg.Rooms
+	if l.cfg.Join != nil {
+		rooms = l.cfg.Join(l.first + ci)
+	}
+	c.awaits = uint16(len(rooms))
+	l.late[ci] = l.cfg.Target.appendRequest(nil, rooms, since, l.cfg.Protocol, l.cfg.Header)
+}
+
+// connected sends the upgrade request, or ends a connection that failed.
+func (l *Loop) connected(ci int, c *Conn) {
+	code, err := unix.GetsockoptInt(int(c.fd), unix.SOL_SOCKET, unix.SO_ERROR)
+	if err == nil && code != 0 {
+		err = unix.Errno(code)
+	}
+	if err != nil {
+		l.end(ci, Ending{Err: fmt.Errorf("load: connect %s: %w", l.cfg.Target.Addr, err)})
+		return
+	}
+	c.state = stateUpgrades
+	l.flush(ci, c)
+}
+
+// upgraded handles the first bytes of the server.
+func (l *Loop) upgraded(ci int, c *Conn, p []byte) (int, error) {
+	n, err := checkUpgrade(p, l.accept)
+	if err != nil {
+		return 0, err
+	}
+	c.state = stateOpen
+	l.ramp.pending--
+	l.k.n.Opened++
+	l.k.n.Live++
+	if c.awaits == 0 {
+		l.joinedAll(c)
+	}
+	return n, nil
+}
+
+// joinedAll counts a viewer that is in all its rooms.
+func (l *Loop) joinedAll(c *Conn) {
+	l.k.n.Joined++
+	c.flags |= flagCounted
+	l.connect.Record(l.now - c.began)
+}
+
+// send queues one masked frame and writes what the socket takes.
+func (l *Loop) send(ci int, op byte, payload []byte) {
+	c := &l.conns[ci]
+	if c.state != stateOpen {
+		return
+	}
+	l.out = appendFrame(l.out[:0], op, l.rng.Uint32(), payload)
+	if _, waits := l.late[ci]; waits {
+		l.late[ci] = append(l.late[ci], l.out...)
+		return
+	}
+	n, e := write(c.fd, l.out)
+	if e != 0 && e != unix.EAGAIN && e != unix.EINTR {
+		l.end(ci, Ending{Err: e})
+		return
+	}
+	if n = max(n, 0); n < len(l.out) {
+		l.late[ci] = append([]byte(nil), l.out[n:]...)
+	}
+}
+
+// flush writes what waits for the socket.
+func (l *Loop) flush(ci int, c *Conn) {
+	p, ok := l.late[ci]
+	if !ok {
+		return
+	}
+	n, e := write(c.fd, p)
+	switch {
+	case e == unix.EAGAIN || e == unix.EINTR:
+	case e != 0:
+		l.end(ci, Ending{Err: e})
+	case n == len(p):
+		delete(l.late, ci)
+	default:
+		l.late[ci] = p[n:]
+	}
+}
+
+// end closes connection ci and tells the script.
+func (l *Loop) end(ci int, how Ending) {
+	c := &l.conns[ci]
+	was := c.state
+	if c.fd >= 0 {
+		_ = unix.Close(int(c.fd)) // leaves the epoll set with it
+	}
+	c.fd, c.state = -1, stateIdle
+	l.recycle(c)
+	delete(l.late, ci)
+	delete(l.parts, ci)
+	switch was {
+	case stateConnects, stateUpgrades:
+		l.ramp.pending--
+		l.k.n.Failed++
+	case stateOpen, stateLeaves:
+		l.k.n.Live--
+	}
+	if !how.Clean {
+		if was >= stateOpen {
+			l.k.n.Ended++
+		}
+		l.endings[how.String()]++
+	}
+	l.script.Closed(l, ci, how)
+}
+
+// Hangup ends connection ci: with a close frame, or, when abrupt, with nothing.
+func (l *Loop) Hangup(ci int, abrupt bool) {
+	c := &l.conns[ci]
+	if c.state == stateIdle {
+		return
+	}
+	if c.state == stateOpen && !abrupt {
+		l.send(ci, opClose, []byte{1000 >> 8, 1000 & 0xFF})
+	}
+	if c.state != stateIdle {
+		l.end(ci, Ending{Clean: true})
+	}
+}
+
+// String is the ending in the words of a report.
+func (e Ending) String() string {
+	switch {
+	case e.Clean:
+		return "closed by us"
+	case e.Code != 0:
+		return fmt.Sprintf("close frame %d %s", e.Code, e.Reason)
+	case errors.Is(e.Err, errEOF):
+		return "closed without a close frame"
+	case e.Err != nil:
+		return e.Err.Error()
+	}
+	return "closed"
+}
+

@@ -1,0 +1,66 @@
+package load
+
+import (
+	"slices"
+	"sync"
+)
+
+// Ledger is what was published: the ids of each room in order of publishing,
+// as the server answered them. It is the truth that gap notices are held to.
+//
+// Any goroutine may use it.
+type Ledger struct {
+	mu    sync.Mutex
+	rooms [][]uint64
+	other int // answers without a number in the id
+}
+
+// NewLedger keeps accounts of a number of rooms.
+func NewLedger(rooms int) *Ledger { return &Ledger{rooms: make([][]uint64, rooms)} }
+
+// Add notes the id of the next event of a room.
+func (l *Ledger) Add(room int, id string) {
+	n, ok := Number(id)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !ok {
+		l.other++
+	}
+	l.rooms[room] = append(l.rooms[room], n)
+}
+
+// Published is the number of events acknowledged, by room.
+func (l *Ledger) Published() []uint32 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := make([]uint32, len(l.rooms))
+	for i, ids := range l.rooms {
+		out[i] = uint32(len(ids))
+	}
+	return out
+}
+
+// Audit compares a finished note with what was published. untold is the number
+// of events missed that no notice covers; overtold the number of events
+// that the notice claims were missed and that were delivered.
+func (l *Ledger) Audit(n Note) (untold, overtold int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if n.forgiven || !n.finished {
+		return 0, 0
+	}
+	ids := l.rooms[n.Room]
+	first, _ := slices.BinarySearch(ids, n.Prev+1)
+	last, _ := slices.BinarySearch(ids, n.Got)
+	untold = max(last-first, 0)
+	if !n.Told {
+		return untold, 0
+	}
+	from, _ := slices.BinarySearch(ids, n.From+1)
+	to := len(ids)
+	if n.To+1 > n.To { // the largest number has no successor
+		to, _ = slices.BinarySearch(ids, n.To+1)
+	}
+	covered := max(min(to, last)-max(from, first), 0)
+	return untold - covered, max(to-from, 0) - covered
+}

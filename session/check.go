@@ -1,0 +1,48 @@
+package session
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"unicode/utf8"
+)
+
+// checkEvent refuses what cannot be an event's name: it stands in a line of
+// its own in some transports.
+func (h *Hub) checkEvent(name string) error {
+	if name == "" {
+		return &Error{CodeBadEvent, "the event's name is empty"}
+	}
+	if len(name) > h.cfg.MaxEventName {
+		return &Error{CodeBadEvent, fmt.Sprintf("the event's name has %d bytes, the limit is %d", len(name), h.cfg.MaxEventName)}
+	}
+	if !utf8.ValidString(name) {
+		return &Error{CodeBadEvent, "the event's name is not UTF-8"}
+	}
+	for _, c := range name {
+		if c < 0x20 || c == 0x7f || c == 0x2028 || c == 0x2029 {
+			return &Error{CodeBadEvent, "the event's name holds a control character"}
+		}
+	}
+	return nil
+}
+
+// cleanData returns data without white space between tokens, in memory of its
+// own. Everything else stays as it came: numbers, escapes, order of keys.
+func (h *Hub) cleanData(data []byte) ([]byte, error) {
+	if len(data) == 0 {
+		return []byte("null"), nil
+	}
+	if len(data) > h.cfg.MaxData {
+		return nil, &Error{CodeTooLarge, fmt.Sprintf("data has %d bytes, the limit is %d", len(data), h.cfg.MaxData)}
+	}
+	if !utf8.Valid(data) {
+		return nil, &Error{CodeBadData, "data is not UTF-8"}
+	}
+	var buf bytes.Buffer
+	buf.Grow(len(data))
+	if err := json.Compact(&buf, data); err != nil {
+		return nil, &Error{CodeBadData, "data is not JSON: " + err.Error()}
+	}
+	return buf.Bytes(), nil
+}

@@ -1,0 +1,157 @@
+package dispatch
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/panjf2000/ants/v2"
+)
+
+// ErrClosed is what Submit reports once the pool is closed.
+var ErrClosed = errors.New("dispatch: pool is closed")
+
+// Config sizes a Pool.
+type Config struct {
+	// Workers is how many jobs run at once; 0 means four per loop. A waiting
+	// job waits for one of them, in the order of arrival.
+	Workers int `yaml:"workers"`
+	// MaxWaiting bounds the jobs waiting for a worker. A lane waits at most
+	// once, so this is reached only by more lanes than that.
+	MaxWaiting int `yaml:"max_waiting"`
+}
+
+// DefaultConfig returns the values of configs/reference.yaml.
+func DefaultConfig() Config { return Config{Workers: 0, MaxWaiting: 65536} }
+
+// Validate reports every value that cannot be used.
+func (c Config) Validate() error {
+	var errs []error
+	if c.Workers < 0 || c.Workers > 4096 {
+		errs = append(errs, fmt.Errorf("dispatch.workers: %d, want 0 to 4096", c.Workers))
+	}
+	if c.MaxWaiting < 1 {
+		errs = append(errs, fmt.Errorf("dispatch.max_waiting: %d, want at least 1", c.MaxWaiting))
+	}
+	return errors.Join(errs...)
+}
+
+// Pool is a fixed number of workers and a queue of jobs before them.
+//
+// Submit may be called from anywhere, also from a job. Close ends it.
+type Pool struct {
+	ants    *ants.Pool
+	log     *slog.Logger
+	max     int
+	panics  atomic.Int64
+	overrun atomic.Int64
+
+	mu      sync.Mutex
+	waiting []func()
+	closed  bool
+}
+
+// NewPool starts a pool of cfg.Workers workers, or of workers when that is 0.
+func NewPool(cfg Config, workers int, log *slog.Logger) (*Pool, error) {
+	n := cfg.Workers
+	if n == 0 {
+		n = max(workers, 1)
+	}
+	p := &Pool{log: log, max: cfg.MaxWaiting}
+	// Nonblocking, because a job that submits to its own full pool would wait
+	// for itself; no purge, because the number of workers is small and fixed.
+	pool, err := ants.NewPool(n, ants.WithNonblocking(true), ants.WithDisablePurge(true))
+	if err != nil {
+		return nil, fmt.Errorf("dispatch: pool of %d: %w", n, err)
+	}
+	p.ants = pool
+	return p, nil
+}
+
+// Submit runs job on a worker, now or as soon as one is free. The error is
+// ErrClosed, or ants.ErrPoolOverload when MaxWaiting jobs wait already.
+func (p *Pool) Submit(job func()) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return ErrClosed
+	}
+	if len(p.waiting) == 0 {
+		err := p.ants.Submit(func() { p.work(job) })
+		if err == nil || !errors.Is(err, ants.ErrPoolOverload) {
+			return err
+		}
+	}
+	if len(p.waiting) >= p.max {
+		return ants.ErrPoolOverload
+	}
+	p.waiting = append(p.waiting, job)
+	p.overrun.Add(1)
+	return nil
+}
+
+// work runs job and then whatever waits, so that nothing is left behind when
+// every worker was busy at its submission.
+func (p *Pool) work(job func()) {
+	for job != nil {
+		p.guard(job)
+		job = p.take()
+	}
+}
+
+// take removes the oldest waiting job.
+func (p *Pool) take() func() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.waiting) == 0 {
+		return nil
+	}
+	job := p.waiting[0]
+	p.waiting[0] = nil
+	p.waiting = p.waiting[1:]
+	return job
+}
+
+// guard keeps a panicking job from ending its worker: ants would recover, but
+// the worker and what waits behind it would be gone.
+func (p *Pool) guard(job func()) {
+	defer func() {
+		if v := recover(); v != nil {
+			p.panics.Add(1)
+			p.log.Error("job panicked", "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
+		}
+	}()
+	job()
+}
+
+// Stats is a snapshot of a pool.
+type Stats struct {
+	Workers int   // running now
+	Waiting int   // jobs that wait for a worker
+	Overrun int64 // jobs that ever had to wait
+	Panics  int64 // jobs ended by a panic
+}
+
+// Stats returns the pool's figures.
+func (p *Pool) Stats() Stats {
+	p.mu.Lock()
+	waiting := len(p.waiting)
+	p.mu.Unlock()
+	return Stats{Workers: p.ants.Running(), Waiting: waiting, Overrun: p.overrun.Load(), Panics: p.panics.Load()}
+}
+
+// Close refuses further jobs and waits at most the given time for running ones.
+func (p *Pool) Close(wait time.Duration) error {
+	p.mu.Lock()
+	p.closed = true
+	p.waiting = nil
+	p.mu.Unlock()
+	if err := p.ants.ReleaseTimeout(wait); err != nil {
+		return fmt.Errorf("dispatch: close: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,35 @@
+package session
+
+// Code is a stable name of an error, for programs.
+type Code string
+
+// The codes of the room side.
+const (
+	CodeBadRoom       Code = "bad_room"            // the name is not one
+	CodeBadEvent      Code = "bad_event"           // the event's name is not one
+	CodeBadData       Code = "bad_data"            // data is not JSON in UTF-8
+	CodeTooLarge      Code = "too_large"           // data is over the limit
+	CodeTooManyRooms  Code = "too_many_rooms"      // the server's limit
+	CodeRoomLimit     Code = "room_limit"          // the session's limit
+	CodeForbidden     Code = "forbidden"           // not allowed here
+	CodeRate          Code = "rate_limited"        // publishes too fast
+	CodeNotJoined     Code = "not_joined"          // is not in that room
+	CodeAlreadyJoined Code = "already_joined"      // is in that room
+	CodeBadCursor     Code = "bad_cursor"          // the cursor is not one
+	CodeBusy          Code = "busy"                // the server has too much to do
+	CodeBadMessage    Code = "bad_message"         // cannot be understood
+	CodeNotFound      Code = "not_found"           // no such room or session
+	CodeTooMany       Code = "too_many"            // a list is too long
+	CodeUnavailable   Code = "publish_unavailable" // the broker refused
+	CodeBadKey        Code = "bad_idempotency_key" // the key is not one
+	CodeStopping      Code = "stopping"            // the server is going away
+)
+
+// Error is a refusal: what was wrong, for programs and for people.
+type Error struct {
+	Code    Code
+	Message string
+}
+
+// Error returns both.
+func (e *Error) Error() string { return string(e.Code) + ": " + e.Message }

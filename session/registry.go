@@ -1,0 +1,147 @@
+package session
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+	"sync"
+	"time"
+
+	"grandstand/session/room"
+)
+
+// registry is the rooms by name.
+type registry struct {
+	cfg    *Config
+	shards []*room.Shard
+	kinds  []*room.Config // of cfg.Rules, then of all others
+
+	mu    sync.RWMutex
+	rooms map[string]*room.Room
+	// forgotten is the newest event of any room that was removed. A room of
+	// the same name made later must not claim to have seen everything.
+	forgotten uint64
+}
+
+func (g *registry) init(cfg *Config, shards []*room.Shard) {
+	g.cfg, g.shards, g.rooms = cfg, shards, make(map[string]*room.Room)
+	for i := range cfg.Rules {
+		c := cfg.Rules[i].apply(cfg.Room)
+		g.kinds = append(g.kinds, &c)
+	}
+	g.kinds = append(g.kinds, &cfg.Room)
+}
+
+// kind returns the index of the first rule for a name; len(cfg.Rules) if none.
+func (g *registry) kind(name string) int {
+	for i := range g.cfg.Rules {
+		if g.cfg.Rules[i].matches(name) {
+			return i
+		}
+	}
+	return len(g.cfg.Rules)
+}
+
+// mayPublish reports whether viewers may publish to a room.
+func (g *registry) mayPublish(name string) bool {
+	if i := g.kind(name); i < len(g.cfg.Rules) && g.cfg.Rules[i].ClientPublish != nil {
+		return *g.cfg.Rules[i].ClientPublish
+	}
+	return g.cfg.ClientPublish
+}
+
+// pin returns the room of that name, making it if need be, and keeps it from
+// being forgotten until its Unpin.
+func (g *registry) pin(name string) (*room.Room, error) {
+	if r := g.find(name, true); r != nil {
+		return r, nil
+	}
+	if err := g.checkName(name); err != nil {
+		return nil, err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	r, ok := g.rooms[name]
+	if !ok {
+		if len(g.rooms) >= g.cfg.MaxRooms {
+			return nil, &Error{CodeTooManyRooms, fmt.Sprintf("the server holds %d rooms, its limit", g.cfg.MaxRooms)}
+		}
+		name = strings.Clone(name)
+		r = room.New(name, g.kinds[g.kind(name)], g.shards, g.forgotten)
+		g.rooms[name] = r
+	}
+	r.Pin()
+	return r, nil
+}
+
+// find returns a room that exists, or nil.
+func (g *registry) find(name string, pin bool) *room.Room {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	r := g.rooms[name]
+	if r != nil && pin {
+		r.Pin()
+	}
+	return r
+}
+
+// checkName refuses what cannot be a room's name.
+func (g *registry) checkName(name string) error {
+	if name == "" {
+		return &Error{CodeBadRoom, "the room's name is empty"}
+	}
+	if len(name) > g.cfg.MaxRoomName {
+		return &Error{CodeBadRoom, fmt.Sprintf("the room's name has %d bytes, the limit is %d", len(name), g.cfg.MaxRoomName)}
+	}
+	for i := range len(name) {
+		if !roomByte(name[i]) {
+			return &Error{CodeBadRoom, "a room's name is made of A-Z a-z 0-9 and _ - . : / @ = , + ~"}
+		}
+	}
+	return nil
+}
+
+// roomByte reports whether c may be in a room's name: what needs no escape in
+// JSON, HTML or a header.
+func roomByte(c byte) bool {
+	switch {
+	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+		return true
+	}
+	return strings.IndexByte("_-.:/@=,+~", c) >= 0
+}
+
+// sweep trims all rooms and forgets those that are idle.
+func (g *registry) sweep(now time.Time) {
+	for _, r := range g.all() {
+		r.Trim(now)
+		if !r.Idle() {
+			continue
+		}
+		g.mu.Lock()
+		// Under the lock nobody can pin it any more.
+		if r.Idle() {
+			g.forgotten = max(g.forgotten, r.Head())
+			delete(g.rooms, r.Name())
+		}
+		g.mu.Unlock()
+	}
+}
+
+// all returns the rooms, by name.
+func (g *registry) all() []*room.Room {
+	g.mu.RLock()
+	rooms := make([]*room.Room, 0, len(g.rooms))
+	for _, r := range g.rooms {
+		rooms = append(rooms, r)
+	}
+	g.mu.RUnlock()
+	sort.Slice(rooms, func(i, k int) bool { return rooms[i].Name() < rooms[k].Name() })
+	return rooms
+}
+
+func (g *registry) len() int {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	return len(g.rooms)
+}

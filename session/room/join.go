@@ -1,0 +1,125 @@
+package room
+
+// Start says where in a room's log a member begins.
+type Start struct {
+	// Since is the id up to which the viewer has the room's events; it
+	// counts if HasSince.
+	Since    uint64
+	HasSince bool
+	// Foreign: since was given but is of another epoch, so it says nothing.
+	Foreign bool
+	// History is how many of the newest events to begin with, when there is
+	// no usable since.
+	History int
+}
+
+// Joined is the outcome of a join.
+type Joined struct {
+	Head      uint64 // the room's newest event
+	Cursor    uint64 // everything after it follows; safe to resume from
+	Recovered bool   // a since was given and nothing after it is missing
+	Members   int
+	Rejoined  bool // the member was there already; nothing has changed
+	// Missed: the events with GapFrom < id <= GapTo are gone.
+	Missed         bool
+	GapFrom, GapTo uint64
+	// Replay is what the member asked for of the past and cannot get in its
+	// own order, because its cursor is beyond: to be sent apart.
+	Replay []Event
+}
+
+// Join seats a member in a room. What follows its start comes with the next
+// Visit, which is for the caller to make, after its own reply. Within Run.
+func (s *Shard) Join(m *Member, r *Room, enc Encoding, o Start) Joined {
+	if i := m.find(r); i >= 0 {
+		return Joined{Head: r.Head(), Cursor: m.cursor, Members: r.Members(), Rejoined: true}
+	}
+	c := r.feed(enc).crowds[s.index]
+	at := seat{crowd: c, index: c.add(m)}
+	j := s.start(r, o)
+	j.Members = r.Members()
+	switch {
+	case m.begun && j.Cursor < m.cursor:
+		s.replay(m, r, &j)
+	case m.begun || j.Cursor >= m.cursor && m.Rooms() > 0:
+		at.from = j.Cursor
+	default:
+		// Nothing has been written yet: the cursor may still go back, and
+		// rooms joined a moment ago keep their own start.
+		for i := range m.Rooms() {
+			m.at(i).from = max(m.at(i).from, m.cursor)
+		}
+		m.cursor = j.Cursor
+	}
+	m.sit(at)
+	j.Cursor = m.cursor
+	return j
+}
+
+// start finds the id a join begins after.
+func (s *Shard) start(r *Room, o Start) Joined {
+	// The log's head, not the room's: what it covers is in the room already,
+	// and a cursor this new stays good for longer.
+	now := s.head.Load()
+	j := Joined{Head: r.Head()}
+	now = max(now, j.Head)
+	trimmed := r.Trimmed()
+	switch {
+	case o.HasSince && !o.Foreign && o.Since <= now:
+		j.Cursor, j.Recovered = o.Since, true
+	case o.Foreign && o.History == 0:
+		// Nothing kept can have been seen in another epoch.
+		j.Cursor, j.Missed = trimmed, true
+		j.GapTo = trimmed
+	case o.History > 0:
+		j.Cursor = r.nthLast(min(o.History, r.cfg.MaxReplay))
+	default:
+		j.Cursor = now
+	}
+	if j.Cursor < trimmed {
+		j.Recovered, j.Missed = false, true
+		j.GapFrom, j.GapTo = j.Cursor, trimmed
+		j.Cursor = trimmed
+	}
+	return j
+}
+
+// replay collects the part of a join's past that lies before the member's
+// cursor: the newest of it, up to the room's limit.
+func (s *Shard) replay(m *Member, r *Room, j *Joined) {
+	from := j.Cursor
+	events, _ := r.After(from, m.cursor, r.cfg.History+1)
+	if over := len(events) - r.cfg.MaxReplay; over > 0 {
+		if !j.Missed {
+			j.Missed, j.GapFrom = true, from
+		}
+		j.Recovered = false
+		j.GapTo = events[over-1].ID
+		events = events[over:]
+	}
+	j.Replay = events
+}
+
+// Leave takes a member out of a room and reports whether it was in. Within
+// Run.
+func (s *Shard) Leave(m *Member, r *Room) bool {
+	i := m.find(r)
+	if i < 0 {
+		return false
+	}
+	at := m.at(i)
+	at.crowd.remove(at.index)
+	m.stand(i)
+	return true
+}
+
+// Detach takes a member out of all rooms, for good. Within Run.
+func (s *Shard) Detach(m *Member) {
+	for m.Rooms() > 0 {
+		at := m.at(m.Rooms() - 1)
+		at.crowd.remove(at.index)
+		m.stand(m.Rooms() - 1)
+	}
+	s.open(m, true)
+	m.gone = true
+}

@@ -1,0 +1,155 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"grandstand/session/broker"
+	"grandstand/session/room"
+)
+
+// Transport is the carrier of a session. Its methods but Info are called
+// within the session's shard only.
+type Transport interface {
+	room.Sink
+	// Send writes one message that is for this viewer only, in order with
+	// everything else. It is small; what the socket does not take is kept,
+	// up to a limit, and beyond it the transport ends the session.
+	Send(p []byte)
+	// End ends the session: the viewer is told why, as the carrier can.
+	End(r Reason)
+	// Info names the carrier and the other side.
+	Info() (name, peer string)
+}
+
+// Session is one viewer. It is embedded in its transport's connection: one
+// allocation for both.
+//
+// Open begins it and Close ends it; Post may be called from any goroutine
+// between them; every other method only within what was posted.
+type Session struct {
+	room.Member
+	hub       *Hub
+	transport Transport
+	id        ID
+	shard     uint8
+	tokens    uint16 // publishes left, in tenths
+	refilled  uint32 // when, in tenths of a second of the hub's clock
+	began     uint32 // seconds of the hub's clock
+}
+
+// Open begins a session on a shard. The transport's ID method must give the
+// session's.
+func (h *Hub) Open(s *Session, shard int, t Transport) {
+	s.hub, s.transport, s.id, s.shard = h, t, newID(), uint8(shard)
+	now := h.clock.Now()
+	s.began = uint32(now / time.Second)
+	s.refilled = uint32(now / tenth)
+	s.tokens = uint16(min(h.cfg.PublishBurst*10, 65535))
+	s.Attach(t)
+	h.counts.opened.Add(1)
+	h.shards[shard].enter(s)
+}
+
+// Close takes the session out of its rooms. The transport calls it once, when
+// its connection is gone.
+func (s *Session) Close() {
+	sh := s.hub.shards[s.shard]
+	sh.Force(func() {
+		sh.Detach(&s.Member)
+		sh.exit(s)
+		s.hub.counts.closed.Add(1)
+	})
+}
+
+// ID is the session's name.
+func (s *Session) ID() string { return s.id.String() }
+
+// key is where the shard keeps it.
+func (s *Session) key() uint64 { return s.id.key() }
+
+// Transport is what carries the session.
+func (s *Session) Transport() Transport { return s.transport }
+
+// Post has f run within the session's shard, after what was posted before.
+// The error is an *Error with CodeBusy.
+func (s *Session) Post(f func()) error {
+	if err := s.hub.shards[s.shard].Post(f); err != nil {
+		return &Error{CodeBusy, "the server has too much to do, try again"}
+	}
+	return nil
+}
+
+// Ready says that the transport can take more again. From any goroutine.
+func (s *Session) Ready() { s.hub.shards[s.shard].Ready(&s.Member) }
+
+// Join puts the session into a room. What follows its start comes with the
+// next Visit.
+func (s *Session) Join(name string, enc room.Encoding, start room.Start) (room.Joined, error) {
+	r, err := s.hub.rooms.pin(name)
+	if err != nil {
+		return room.Joined{}, err
+	}
+	defer r.Unpin()
+	if n := s.Rooms(); n >= s.hub.cfg.MaxRoomsPerSession && !s.In(r) {
+		return room.Joined{}, &Error{CodeRoomLimit, fmt.Sprintf("already in %d rooms, the limit", n)}
+	}
+	j := s.hub.shards[s.shard].Join(&s.Member, r, enc, start)
+	switch {
+	case j.Rejoined:
+		return j, nil
+	case j.Recovered:
+		s.hub.counts.recovered.Add(1)
+	case start.HasSince:
+		s.hub.counts.missed.Add(1)
+	}
+	s.hub.counts.joins.Add(1)
+	return j, nil
+}
+
+// Leave takes the session out of a room.
+func (s *Session) Leave(name string) error {
+	r := s.hub.rooms.find(name, false)
+	if r == nil || !s.hub.shards[s.shard].Leave(&s.Member, r) {
+		return &Error{CodeNotJoined, "not in that room"}
+	}
+	s.hub.counts.leaves.Add(1)
+	return nil
+}
+
+// Visit brings the session to the head of its rooms.
+func (s *Session) Visit() { s.hub.shards[s.shard].Visit(&s.Member) }
+
+// Publish is a viewer's: rights and rate count.
+func (s *Session) Publish(name, event string, data []byte) (id uint64, err error) {
+	if !s.hub.rooms.mayPublish(name) {
+		return 0, &Error{CodeForbidden, "viewers may not publish to this room"}
+	}
+	if !s.spend() {
+		return 0, &Error{CodeRate, fmt.Sprintf("more than %d events a second", s.hub.cfg.PublishRate)}
+	}
+	ids, _, err := s.hub.Publish(context.Background(), "", []broker.Message{{Rooms: []string{name}, Name: event, Data: data}})
+	if err != nil {
+		return 0, err
+	}
+	return ids[0], nil
+}
+
+// tenth is the grain of the publish rate.
+const tenth = 100 * time.Millisecond
+
+// spend takes one publish from the session's allowance.
+func (s *Session) spend() bool {
+	cfg := &s.hub.cfg
+	now := uint32(s.hub.clock.Now() / tenth)
+	// A tenth of a second earns a tenth of the rate.
+	earned := uint64(now-s.refilled) * uint64(cfg.PublishRate)
+	s.refilled = now
+	s.tokens = uint16(min(uint64(s.tokens)+earned, uint64(cfg.PublishBurst)*10, 65535))
+	if s.tokens < 10 {
+		return false
+	}
+	s.tokens -= 10
+	return true
+}
