@@ -46,3 +46,6 @@ func (h *Hub) cleanData(data []byte) ([]byte, error) {
 	}
 	return buf.Bytes(), nil
 }
+
+// CheckRoom refuses what cannot be a room's name, with an *Error.
+func (h *Hub) CheckRoom(name string) error { return h.rooms.checkName(name) }

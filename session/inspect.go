@@ -111,7 +111,7 @@ func (h *Hub) Kick(ctx context.Context, name string) (n int, err error) {
 func (s *Session) kickFrom(name string) (in bool) {
 	s.Each(func(r *room.Room) { in = in || r.Name() == name })
 	if in {
-		s.transport.End(AllReasons().Kicked)
+		s.Transport().End(AllReasons().Kicked)
 	}
 	return in
 }
@@ -125,7 +125,7 @@ func (h *Hub) Session(ctx context.Context, id string) (SessionInfo, error) {
 
 // End ends a session.
 func (h *Hub) End(ctx context.Context, id string, r Reason) error {
-	return h.within(ctx, id, func(s *Session) { s.transport.End(r) })
+	return h.within(ctx, id, func(s *Session) { s.Transport().End(r) })
 }
 
 // within runs f in the shard of the session with that id, and waits for it.
@@ -158,7 +158,7 @@ func (s *Session) describe() SessionInfo {
 		ID: s.ID(), Cursor: s.hub.Cursor(s.Cursor()), Blocked: s.Blocked(),
 		Age: s.hub.clock.Now().Truncate(time.Second) - time.Duration(s.began)*time.Second,
 	}
-	i.Transport, i.Peer = s.transport.Info()
+	i.Transport, i.Peer = s.Transport().Info()
 	s.Each(func(r *room.Room) {
 		i.Rooms = append(i.Rooms, r.Name())
 		if r.Head() > s.Cursor() {

@@ -18,6 +18,7 @@ type Reasons struct {
 	Silent     Reason // no answer to pings
 	Kicked     Reason // by the control API
 	Protocol   Reason // broke the WebSocket protocol; the code varies
+	Flood      Reason // sends too many messages
 	Overloaded Reason // the server has too much to do
 	Handshake  Reason // did not complete its request in time
 }
@@ -33,6 +34,7 @@ func AllReasons() Reasons {
 		Silent:     Reason{4004, "ping timeout", true},
 		Kicked:     Reason{4005, "kicked", false},
 		Protocol:   Reason{1002, "protocol error", false},
+		Flood:      Reason{1008, "too many messages", false},
 		Overloaded: Reason{1013, "overloaded", true},
 		Handshake:  Reason{4006, "handshake timeout", true},
 	}

@@ -9,14 +9,16 @@ import (
 	"grandstand/session/room"
 )
 
-// Transport is the carrier of a session. Its methods but Info are called
-// within the session's shard only.
+// Transport is the carrier of a session. The methods of room.Sink are called
+// within the session's shard only, the others from anywhere.
 type Transport interface {
 	room.Sink
-	// Send writes one message that is for this viewer only, in order with
-	// everything else. It is small; what the socket does not take is kept,
-	// up to a limit, and beyond it the transport ends the session.
-	Send(p []byte)
+	// AppendMessage appends one message for this viewer as it goes out.
+	AppendMessage(dst, message []byte) []byte
+	// Write sends what AppendMessage made, in order with everything else.
+	// What the socket does not take is kept, up to a limit, and beyond it
+	// the transport ends the session.
+	Write(p []byte)
 	// End ends the session: the viewer is told why, as the carrier can.
 	End(r Reason)
 	// Info names the carrier and the other side.
@@ -30,19 +32,18 @@ type Transport interface {
 // between them; every other method only within what was posted.
 type Session struct {
 	room.Member
-	hub       *Hub
-	transport Transport
-	id        ID
-	shard     uint8
-	tokens    uint16 // publishes left, in tenths
-	refilled  uint32 // when, in tenths of a second of the hub's clock
-	began     uint32 // seconds of the hub's clock
+	hub      *Hub
+	id       ID
+	shard    uint8
+	tokens   uint16 // publishes left, in tenths
+	refilled uint32 // when, in tenths of a second of the hub's clock
+	began    uint32 // seconds of the hub's clock
 }
 
 // Open begins a session on a shard. The transport's ID method must give the
 // session's.
 func (h *Hub) Open(s *Session, shard int, t Transport) {
-	s.hub, s.transport, s.id, s.shard = h, t, newID(), uint8(shard)
+	s.hub, s.id, s.shard = h, newID(), uint8(shard)
 	now := h.clock.Now()
 	s.began = uint32(now / time.Second)
 	s.refilled = uint32(now / tenth)
@@ -70,7 +71,7 @@ func (s *Session) ID() string { return s.id.String() }
 func (s *Session) key() uint64 { return s.id.key() }
 
 // Transport is what carries the session.
-func (s *Session) Transport() Transport { return s.transport }
+func (s *Session) Transport() Transport { return s.Sink().(Transport) }
 
 // Post has f run within the session's shard, after what was posted before.
 // The error is an *Error with CodeBusy.

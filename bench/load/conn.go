@@ -2,11 +2,11 @@ package load
 
 // The states of a connection, in the order it lives them.
 const (
-	stateIdle      uint8 = iota // no socket
-	stateConnects               // connect(2) is under way
-	stateUpgrades               // the request is sent
-	stateOpen                   // frames flow
-	stateLeaves                 // we sent a close frame
+	stateIdle     uint8 = iota // no socket
+	stateConnects              // connect(2) is under way
+	stateUpgrades              // the request is sent
+	stateOpen                  // frames flow
+	stateLeaves                // we sent a close frame
 )
 
 const (

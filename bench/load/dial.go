@@ -216,4 +216,3 @@ func (e Ending) String() string {
 	}
 	return "closed"
 }
-

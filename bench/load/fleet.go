@@ -208,12 +208,13 @@ func (f *Fleet) Done() int64 {
 	return done
 }
 
-// Settle ends the accounts of all viewers that are still connected: what was
-// published and has not come is lost. The notes are held against the ledger.
-func (f *Fleet) Settle(ledger *Ledger) {
+// Settle ends the accounts: what was published and has not come is lost, to
+// viewers that are still connected or, with everyone, to those that were ended
+// as well. The notes are held against the ledger.
+func (f *Fleet) Settle(ledger *Ledger, everyone bool) {
 	published := ledger.Published()
 	f.each(func(l *Loop) {
-		l.k.settle(published, func(ci int) bool { return l.conns[ci].state == stateOpen })
+		l.k.settle(published, func(ci int) bool { return everyone || l.conns[ci].state == stateOpen })
 		for _, n := range l.k.notes {
 			untold, overtold := ledger.Audit(n)
 			l.k.n.Lost += int64(untold)

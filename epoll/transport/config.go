@@ -39,9 +39,9 @@ type Config struct {
 	PingInterval time.Duration `yaml:"ping_interval"`
 	// Silence is how long nothing at all may come from a viewer.
 	Silence time.Duration `yaml:"silence"`
-	// CloseTimeout is how long the other side may take for its part of the
-	// closing handshake.
-	CloseTimeout time.Duration `yaml:"close_timeout"`
+	// MessageRate is how many messages and control frames a viewer may send
+	// in a second; 0 is any number. Above it the viewer is ended.
+	MessageRate int `yaml:"message_rate"`
 }
 
 // DefaultConfig returns the values of configs/reference.yaml.
@@ -58,7 +58,7 @@ func DefaultConfig() Config {
 		WebSocket:    ws.DefaultConfig(),
 		PingInterval: 25 * time.Second,
 		Silence:      90 * time.Second,
-		CloseTimeout: 3 * time.Second,
+		MessageRate:  100,
 	}
 }
 
@@ -79,7 +79,7 @@ func (c Config) Validate() error {
 		d   time.Duration
 	}{
 		{"head_timeout", c.HeadTimeout}, {"body_timeout", c.BodyTimeout}, {"idle_timeout", c.IdleTimeout},
-		{"ping_interval", c.PingInterval}, {"close_timeout", c.CloseTimeout},
+		{"ping_interval", c.PingInterval},
 	} {
 		if t.d < 100*time.Millisecond || t.d > time.Hour {
 			bad("%s: %v, want 100ms to 1h", t.key, t.d)
@@ -87,6 +87,9 @@ func (c Config) Validate() error {
 	}
 	if c.Silence <= c.PingInterval {
 		bad("silence: %v, want more than ping_interval (%v)", c.Silence, c.PingInterval)
+	}
+	if c.MessageRate < 0 {
+		bad("message_rate: %d, want at least 0", c.MessageRate)
 	}
 	if c.MaxURLRooms < 1 {
 		bad("max_url_rooms: %d, want at least 1", c.MaxURLRooms)

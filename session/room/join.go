@@ -84,12 +84,23 @@ func (s *Shard) start(r *Room, o Start) Joined {
 	return j
 }
 
+// maxReplayBytes bounds a replay: it is written for one member alone and, if
+// that does not read, kept for it.
+const maxReplayBytes = 128 << 10
+
 // replay collects the part of a join's past that lies before the member's
 // cursor: the newest of it, up to the room's limit.
 func (s *Shard) replay(m *Member, r *Room, j *Joined) {
 	from := j.Cursor
 	events, _ := r.After(from, m.cursor, r.cfg.History+1)
-	if over := len(events) - r.cfg.MaxReplay; over > 0 {
+	keep, bytes := 0, 0
+	for keep < min(len(events), r.cfg.MaxReplay) {
+		if bytes += events[len(events)-1-keep].size(); bytes > maxReplayBytes {
+			break
+		}
+		keep++
+	}
+	if over := len(events) - keep; over > 0 {
 		if !j.Missed {
 			j.Missed, j.GapFrom = true, from
 		}

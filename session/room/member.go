@@ -42,6 +42,9 @@ type seat struct {
 // Attach gives the member its sink. It comes before the first Join.
 func (m *Member) Attach(sink Sink) { m.sink = sink }
 
+// Sink is what Attach gave it.
+func (m *Member) Sink() Sink { return m.sink }
+
 // Cursor is the id up to which the member has everything.
 func (m *Member) Cursor() uint64 { return m.cursor }
 

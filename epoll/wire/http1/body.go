@@ -10,11 +10,13 @@ func (ps *Parser) readBody(p []byte) (int, *Error) {
 		return ps.readChunks(p)
 	}
 	need := ps.req.length - len(ps.body)
-	if len(ps.body) == 0 && len(p) >= need {
+	if len(ps.body) == 0 && len(p) >= need { // whole: used where it lies
 		ps.req.body = p[:need:need]
 		ps.stage = stageDone
 		return need, nil
 	}
+	// Room is made for what came, not for what was announced: a length costs
+	// its sender nothing.
 	n := min(need, len(p))
 	ps.body = append(grow(ps.body, n, ps.req.length), p[:n]...)
 	if n == need {
@@ -24,6 +26,8 @@ func (ps *Parser) readBody(p []byte) (int, *Error) {
 	return n, nil
 }
 
+// readChunks joins the chunks in the parser's own buffer: between them lie
+// size lines, so even a body that came whole can't be used in place.
 func (ps *Parser) readChunks(p []byte) (n int, err *Error) {
 	for n < len(p) {
 		if ps.chunk.state == chunkData {

@@ -13,7 +13,8 @@ const (
 	fastNone    = -2
 )
 
-// check is the second reading of a head that the gate let through.
+// check is the second reading of a head that the gate let through. It copies
+// the head (fasthttp writes into what it parses), and is reused.
 type check struct {
 	src    bytes.Reader
 	reader *bufio.Reader
@@ -36,6 +37,8 @@ func (ck *check) agrees(r *Request, size int) bool {
 	return err == nil && left == 0 && ck.same(r)
 }
 
+// same leaves out keep-alive: fasthttp looks only for a Connection field that
+// is exactly "close", where RFC 9112 §9.3 has a list.
 func (ck *check) same(r *Request) bool {
 	length := r.length
 	switch {

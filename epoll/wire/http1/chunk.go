@@ -78,6 +78,7 @@ func (c *chunker) next(b byte, lim *Limits) *Error {
 	return c.trailerByte(b, lim.MaxHeaders)
 }
 
+// expect takes the one byte that can follow.
 func (c *chunker) expect(b, want byte, then chunkState) *Error {
 	if b != want {
 		return errChunk
@@ -86,6 +87,8 @@ func (c *chunker) expect(b, want byte, then chunkState) *Error {
 	return nil
 }
 
+// sizeByte takes a digit or what ends the digits. The size can't overflow: see
+// maxDigits.
 func (c *chunker) sizeByte(b byte) *Error {
 	if v := unhex(b); v >= 0 {
 		if c.digits++; c.digits > maxDigits {
@@ -109,6 +112,9 @@ func (c *chunker) extensionEnd(b byte) *Error {
 	return c.expect(b, '\r', chunkSizeLF)
 }
 
+// extensionByte walks ;name, ;name=token and ;name="quoted" (RFC 9112 §7.1.1).
+// What they say is ignored, as it has to be, but a byte out of place may mean
+// that somebody in front of us sees the chunk end elsewhere.
 func (c *chunker) extensionByte(b byte) *Error {
 	switch c.state {
 	case chunkName, chunkToken:
@@ -140,6 +146,7 @@ func (c *chunker) extensionByte(b byte) *Error {
 	return nil
 }
 
+// quotedByte walks a quoted-string (RFC 9110 §5.6.4).
 func (c *chunker) quotedByte(b byte) *Error {
 	switch {
 	case !isText(b):

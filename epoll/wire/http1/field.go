@@ -83,6 +83,8 @@ func (r *Request) note(name, value []byte) *Error {
 	return nil
 }
 
+// noteHost takes one Host (RFC 9112 §3.2): with two, a proxy and we could
+// route to different sites.
 func (r *Request) noteHost(value []byte) *Error {
 	if r.has(seenHost) {
 		return errTwoHosts
@@ -125,6 +127,7 @@ func (r *Request) noteCoding(value []byte) *Error {
 	if r.chunked {
 		return nil
 	}
+	// A comma list whose last item alone is chunked is well-formed.
 	comma := bytes.LastIndexByte(value, ',')
 	if comma < 0 || !equalFold(trim(value[comma+1:]), "chunked") || hasToken(value[:comma], "chunked") {
 		return errCoding
@@ -212,6 +215,8 @@ func (r *Request) Headers(yield func(name, value []byte) bool) {
 	}
 }
 
+// hasToken looks through one comma list. Quotes have no meaning in the lists we
+// ask about.
 func hasToken(list []byte, token string) bool {
 	for len(list) > 0 {
 		item, rest, _ := bytes.Cut(list, []byte{','})

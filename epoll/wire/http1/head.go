@@ -44,7 +44,7 @@ func (ps *Parser) headInPlace(p []byte) (int, *Error) {
 			return 0, err
 		}
 		if done {
-			ps.inuse = true
+			ps.loan = true
 			return ps.pos, ps.finishHead(p[:ps.pos:ps.pos])
 		}
 	}

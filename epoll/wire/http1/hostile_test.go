@@ -81,7 +81,9 @@ func TestHostileRequests(t *testing.T) {
 }
 
 // refusals are hostile requests beyond those 43.
-func refusals() []hostileCase {
+func refusals() []hostileCase { return append(badLines(), badFraming()...) }
+
+func badLines() []hostileCase {
 	get := func(target string) string { return "GET " + target + " HTTP/1.1\r\nHost: a\r\n\r\n" }
 	host := func(h string) string { return "GET / HTTP/1.1\r\nHost: " + h + "\r\n\r\n" }
 	return []hostileCase{
@@ -107,6 +109,7 @@ func refusals() []hostileCase {
 		{"short escape", get("/%4"), "400 bad_path"},
 		{"escaped NUL", get("/%00"), "400 bad_path"},
 		{"escaped LF", get("/%0a"), "400 bad_path"},
+		{"escaped DEL", get("/%7f"), "400 bad_path"},
 		{"escaped slash", get("/a%2Fb"), "400 bad_path"},
 		{"above the root", get("/a/../../b"), "400 bad_path"},
 		{"above the root, escaped", get("/%2e%2e/b"), "400 bad_path"},
@@ -123,19 +126,27 @@ func refusals() []hostileCase {
 		{"bracket no address", host("[a]"), "400 bad_host"},
 		{"bracket zone", host("[fe80::1%25lo]"), "400 bad_host"},
 		{"bracket junk behind", host("[::1]x"), "400 bad_host"},
+		{"tab before name", "GET / HTTP/1.1\r\n\tHost: a\r\n\r\n", "400 folded_line"},
+		{"name with bracket", "GET / HTTP/1.1\r\nHo(st: a\r\n\r\n", "400 bad_header_name"},
+		{"CR CR LF", "GET / HTTP/1.1\r\nHost: a\r\r\n\r\n", "400 bad_header_value"},
+		{"LF ends head", "GET / HTTP/1.1\r\nHost: a\r\n\n", "400 bad_line_end"},
+	}
+}
+
+func badFraming() []hostileCase {
+	return []hostileCase{
 		{"CL empty", postHead + "Content-Length:\r\n\r\n", "400 bad_content_length"},
+		{"CL that wraps to 5", postHead + "Content-Length: 18446744073709551621\r\n\r\nhello", "413 body_too_large"},
 		{"CL spaced", postHead + "Content-Length: 5 5\r\n\r\n", "400 bad_content_length"},
 		{"TE gzip, chunked", postHead + "Transfer-Encoding: gzip, chunked\r\n\r\n", "501 transfer_coding_not_implemented"},
 		{"TE chunked, chunked", postHead + "Transfer-Encoding: chunked, chunked\r\n\r\n", "400 bad_transfer_encoding"},
 		{"TE empty", postHead + "Transfer-Encoding:\r\n\r\n", "400 bad_transfer_encoding"},
 		{"TE vertical tab", postHead + "Transfer-Encoding: \vchunked\r\n\r\n", "400 bad_header_value"},
 		{"expectation", postHead + "Expect: more\r\n\r\n", "417 expectation_failed"},
-		{"framing as trailer", postHead + "Trailer: X,\tContent-Length\r\n\r\n", "400 bad_trailer"},
+		{"length as trailer", postHead + "Trailer: X,\tContent-Length\r\n\r\n", "400 bad_trailer"},
+		{"coding as trailer", postHead + "Trailer: X,\ttransfer-encoding\r\n\r\n", "400 bad_trailer"},
+		{"trailer as trailer", postHead + "Trailer:Trailer\r\n\r\n", "400 bad_trailer"},
 		{"trailer fasthttp refuses", postHead + "Trailer: Authorization\r\n\r\n", "400 bad_request"},
-		{"tab before name", "GET / HTTP/1.1\r\n\tHost: a\r\n\r\n", "400 folded_line"},
-		{"name with bracket", "GET / HTTP/1.1\r\nHo(st: a\r\n\r\n", "400 bad_header_name"},
-		{"CR CR LF", "GET / HTTP/1.1\r\nHost: a\r\r\n\r\n", "400 bad_header_value"},
-		{"LF ends head", "GET / HTTP/1.1\r\nHost: a\r\n\n", "400 bad_line_end"},
 		{"chunk no size", chunked + "\r\nhello\r\n", "400 bad_chunk"},
 		{"chunk space before size", chunked + " 5\r\nhello\r\n", "400 bad_chunk"},
 		{"chunk space behind size", chunked + "5 \r\nhello\r\n", "400 bad_chunk"},

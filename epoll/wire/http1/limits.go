@@ -59,6 +59,7 @@ func (l Limits) fits() error {
 	return nil
 }
 
+// within wants a value in its bounds, ends included.
 func within(key string, v, low, high int) error {
 	if v < low || v > high {
 		return fmt.Errorf("http1.%s: %d, want %d to %d", key, v, low, high)

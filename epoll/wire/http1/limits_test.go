@@ -21,6 +21,9 @@ func TestLimits(t *testing.T) {
 	target := func(n int) string {
 		return "OPTIONS /" + strings.Repeat("t", n-1) + " HTTP/1.1\r\nHost: a\r\n\r\n"
 	}
+	getTarget := func(n int) string { // shorter method: the line itself would fit
+		return "GET /" + strings.Repeat("t", n-1) + " HTTP/1.1\r\nHost: a\r\n\r\n"
+	}
 	headers := func(n int) string {
 		return "GET / HTTP/1.1\r\nHost: a\r\n" + strings.Repeat("X: y\r\n", n-1) + "\r\n"
 	}
@@ -45,6 +48,7 @@ func TestLimits(t *testing.T) {
 		{name: "head", in: headOf, at: 256, want: "431 head_too_large"},
 		{name: "headers", in: headers, at: 5, want: "431 too_many_headers"},
 		{name: "target", in: target, at: 32, want: "414 target_too_long"},
+		{name: "target of GET", in: getTarget, at: 32, want: "414 target_too_long"},
 		{name: "body", in: body, at: 20, want: "413 body_too_large"},
 		{name: "chunked body", in: chunks, at: 20, want: "413 body_too_large"},
 		{name: "chunk extensions", in: extension, at: maxExtension, want: "400 bad_chunk"},
@@ -88,6 +92,30 @@ func TestLimitsEndless(t *testing.T) {
 				t.Errorf("in one piece: got %s, want %s", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestLimitsPromptly wants the answer with the last byte that fits, not with
+// the one after it, which an attacker would not send.
+func TestLimitsPromptly(t *testing.T) {
+	lim := small()
+	tests := []struct {
+		name, head, want string
+		at               int
+	}{
+		{name: "request line", head: "GET /", at: lim.MaxTarget + lineRest, want: "414 target_too_long"},
+		{name: "head", head: "GET / HTTP/1.1\r\nX: ", at: lim.MaxHead, want: "431 head_too_large"},
+	}
+	for _, tt := range tests {
+		in := tt.head + strings.Repeat("x", tt.at-len(tt.head))
+		for how, pieces := range map[string][]string{"whole": {in}, "single bytes": bytewise(in)} {
+			if got := brief(feed(t, lim, pieces...)); got != tt.want {
+				t.Errorf("%s of %d bytes, %s: got %q, want %s", tt.name, tt.at, how, got, tt.want)
+			}
+		}
+		if got := brief(feed(t, lim, in[:tt.at-1])); got != "... head" {
+			t.Errorf("%s of %d bytes: got %q, want it waited for", tt.name, tt.at-1, got)
+		}
 	}
 }
 

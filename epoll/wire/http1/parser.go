@@ -26,6 +26,7 @@ func (s State) String() string {
 // Continue100 is what to write when Continue says so.
 const Continue100 = "HTTP/1.1 100 Continue\r\n\r\n"
 
+// stage is where in a request the next byte belongs.
 type stage uint8
 
 const (
@@ -43,8 +44,8 @@ const (
 // follows a malformed request has no known beginning.
 type Parser struct {
 	lim   *Limits
-	pool  *Pool // nil: not pooled, check is its own
-	check check
+	pool  *Pool // nil: made by NewParser, check is its own
+	check *check
 	req   Request
 	err   *Error
 
@@ -53,13 +54,13 @@ type Parser struct {
 	chunk chunker
 	pos   int // where the current line of the head starts
 	stage stage
-	inuse bool // req.head aliases the p of the current call
+	loan  bool // req.head lies in the p of the current call
 	asked bool // a 100-continue is due, if the body is still to come
 }
 
 // NewParser gives a parser of its own, outside any Pool. lim must be valid and
 // stay unchanged.
-func NewParser(lim *Limits) *Parser { return &Parser{lim: lim} }
+func NewParser(lim *Limits) *Parser { return &Parser{lim: lim, check: new(check)} }
 
 // Parse consumes n bytes of p.
 //
@@ -87,6 +88,8 @@ func (ps *Parser) Parse(p []byte) (n int, req *Request, err error) {
 	return n, &ps.req, nil
 }
 
+// advance moves through the stages as far as p reaches. It stops behind the
+// first complete request.
 func (ps *Parser) advance(p []byte) (n int, err *Error) {
 	if ps.stage == stageHead {
 		if n, err = ps.readHead(p); err != nil || ps.stage == stageHead {
@@ -122,15 +125,16 @@ func (ps *Parser) Continue() bool {
 // keepHead copies a head that lies in the caller's p, as its body is still to
 // come and p is only borrowed.
 func (ps *Parser) keepHead() {
-	if !ps.inuse {
+	if !ps.loan {
 		return
 	}
 	ps.buf = grow(ps.buf, len(ps.req.head), ps.lim.MaxHead)
 	ps.buf = append(ps.buf, ps.req.head...)
 	ps.req.head = ps.buf
-	ps.inuse = false
+	ps.loan = false
 }
 
+// reset forgets the request and keeps the buffers.
 func (ps *Parser) reset() {
 	ps.req.reset()
 	ps.buf = ps.buf[:0]
@@ -138,6 +142,6 @@ func (ps *Parser) reset() {
 	ps.chunk = chunker{}
 	ps.pos = 0
 	ps.stage = stageHead
-	ps.inuse = false
+	ps.loan = false
 	ps.asked = false
 }

@@ -126,7 +126,7 @@ func TestErrorIsFinal(t *testing.T) {
 // slices lie inside the bytes given.
 func TestInPlace(t *testing.T) {
 	lim := DefaultLimits()
-	p := []byte("POST /a/b?c=d HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody")
+	p := []byte("POST /a/b?c=d HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody" + smuggled)
 	_, req, err := NewParser(&lim).Parse(p)
 	if err != nil || req == nil {
 		t.Fatalf("Parse = %v, %v, want a request", req, err)

@@ -37,6 +37,9 @@ func (ps *Parser) Release() {
 	if cap(ps.body) > keepBody {
 		ps.body = nil
 	}
+	if cap(ps.req.text) > keepBody { // a query asked for over and over
+		ps.req.text = nil
+	}
 	if ps.pool != nil {
 		ps.lim = nil
 		ps.pool.parsers.Put(ps)

@@ -43,10 +43,13 @@ type Request struct {
 	http10  bool
 }
 
+// at gives the bytes of s, with no room behind: an append by the caller must
+// not write into the next field.
 func (r *Request) at(s span) []byte { return r.head[s.from:s.to:s.to] }
 
 func (r *Request) has(s seen) bool { return r.seen&s != 0 }
 
+// reset keeps what can be used again.
 func (r *Request) reset() {
 	*r = Request{text: r.text[:0], fields: r.fields[:0]}
 }

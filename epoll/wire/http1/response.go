@@ -96,6 +96,7 @@ func (f Field) allowed(status int) bool {
 	return true
 }
 
+// is compares with a name in lower case and of the same length.
 func (f Field) is(name string) bool {
 	for i := range len(name) {
 		if lower(f.Name[i]) != name[i] {

@@ -9,12 +9,14 @@ import (
 	"testing"
 )
 
-func TestAppendResponse(t *testing.T) {
-	tests := []struct {
-		name string
-		r    Response
-		want string
-	}{
+type responseCase struct {
+	name string
+	r    Response
+	want string
+}
+
+func responseCases() []responseCase {
+	return []responseCase{
 		{
 			name: "plain",
 			r:    Response{Status: 200, ContentType: "text/plain", Body: []byte("hi"), KeepAlive: true},
@@ -64,7 +66,10 @@ func TestAppendResponse(t *testing.T) {
 			want: "HTTP/1.1 200 OK\r\nContent-Type: a  b\r\nContent-Length: 0\r\n\r\n",
 		},
 	}
-	for _, tt := range tests {
+}
+
+func TestAppendResponse(t *testing.T) {
+	for _, tt := range responseCases() {
 		t.Run(tt.name, func(t *testing.T) {
 			if got := string(AppendResponse([]byte("x"), tt.r)); got != "x"+tt.want {
 				t.Errorf("AppendResponse(%+v)\ngot  %q\nwant %q", tt.r, got, "x"+tt.want)
@@ -95,7 +100,9 @@ func TestAppendError(t *testing.T) {
 			if res.StatusCode != tt.e.Status || res.Close == tt.keep || res.Header.Get("Allow") != tt.e.Allow {
 				t.Errorf("status %d, close %t, Allow %q in %q", res.StatusCode, res.Close, res.Header.Get("Allow"), raw)
 			}
-			var body struct{ Error struct{ Code, Message string } }
+			var body struct {
+				Error struct{ Code, Message string }
+			}
 			text, err := io.ReadAll(res.Body)
 			if err == nil {
 				err = json.Unmarshal(text, &body)

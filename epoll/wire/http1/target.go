@@ -18,6 +18,8 @@ func (r *Request) parseLine(line []byte, maxTarget int) *Error {
 			return errMethod
 		}
 	}
+	// The version comes first: with another one (an HTTP/2 preface) the method
+	// need not be one of ours.
 	if err := r.parseVersion(line[sp+1+length+1:]); err != nil {
 		return err
 	}
@@ -141,6 +143,8 @@ func isClean(p []byte) bool {
 	return len(p) > 0
 }
 
+// decodePath undoes the escapes, once: "%252e" becomes "%2e" and stays that.
+// Control characters are refused because paths end up in logs.
 func (r *Request) decodePath(raw []byte) bool {
 	for i := 0; i < len(raw); i++ {
 		c := raw[i]

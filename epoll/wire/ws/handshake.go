@@ -20,6 +20,12 @@ type Fields interface {
 	HasToken(name, token string) bool
 }
 
+// counter is what a Fields that knows more can do: say how many lines have a
+// name. With it, fields that may come only once are held to that.
+type counter interface {
+	HeaderCount(name string) int
+}
+
 // Handshake is an accepted opening.
 type Handshake struct {
 	// Accept is the value of Sec-WebSocket-Accept.
@@ -35,19 +41,20 @@ type Handshake struct {
 
 // Upgrade judges an opening request: RFC 6455 §4.2.1 and, when cfg.Deflate is
 // on, RFC 7692 §5. That it is HTTP/1.1 with a Host is for the caller to know,
-// and whether its Origin is welcome for the caller to decide.
+// and whether its Origin is welcome for the caller to decide. Subprotocols and
+// extensions are read from the first line of their name, where clients put them.
 //
 // protocols are the subprotocols of the server, the preferred one first; the
 // first that the client offers too is chosen. None in common is not an error:
 // the connection then has no subprotocol, and it is the client that decides
 // (§4.2.2 /subprotocol/).
-func Upgrade[M ~string | ~[]byte](method M, f Fields, protocols []string, cfg *Config) (Handshake, *HandshakeError) {
-	if err := admit(string(method), f); err != nil {
+func Upgrade(method string, f Fields, protocols []string, cfg *Config) (Handshake, *HandshakeError) {
+	if err := admit(method, f); err != nil {
 		return Handshake{}, err
 	}
 	var h Handshake
-	if !acceptKey(&h.Accept, f.Header("Sec-WebSocket-Key")) {
-		return Handshake{}, refuse(400, "bad_key", "Sec-WebSocket-Key is not 16 bytes in base64")
+	if !single(f, "Sec-WebSocket-Key") || !acceptKey(&h.Accept, f.Header("Sec-WebSocket-Key")) {
+		return Handshake{}, refuse(400, "bad_key", "Sec-WebSocket-Key is not one value of 16 bytes in base64")
 	}
 	var ok bool
 	if h.Protocol, ok = choose(protocols, f.Header("Sec-WebSocket-Protocol")); !ok {
@@ -77,11 +84,18 @@ func admit(method string, f Fields) *HandshakeError {
 	if !f.HasToken("Connection", "Upgrade") {
 		return refuse(400, "bad_connection", "Connection does not ask for Upgrade")
 	}
-	if string(f.Header("Sec-WebSocket-Version")) != "13" {
+	if !single(f, "Sec-WebSocket-Version") || string(f.Header("Sec-WebSocket-Version")) != "13" {
 		return refuse(426, "bad_version", "only WebSocket version 13 is spoken",
 			"Sec-WebSocket-Version", "13", "Upgrade", "websocket", "Connection", "Upgrade")
 	}
 	return nil
+}
+
+// single reports whether the named field has one line at most, as far as f can
+// tell. RFC 6455 §11.3.1 and §11.3.5
+func single(f Fields, name string) bool {
+	c, ok := f.(counter)
+	return !ok || c.HeaderCount(name) <= 1
 }
 
 // acceptKey computes Sec-WebSocket-Accept into dst; false for a key that is not

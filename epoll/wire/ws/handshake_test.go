@@ -116,7 +116,7 @@ func TestUpgradeRefused(t *testing.T) {
 			method = "GET"
 		}
 		cfg := DefaultConfig()
-		_, err := Upgrade([]byte(method), tt.f, []string{"chat"}, &cfg)
+		_, err := Upgrade(method, tt.f, []string{"chat"}, &cfg)
 		if err == nil {
 			t.Errorf("%s: accepted, want %d %s", tt.name, tt.status, tt.code)
 			continue
@@ -127,6 +127,36 @@ func TestUpgradeRefused(t *testing.T) {
 		}
 		if err.Status != tt.status || err.Code != tt.code || !strings.Contains(carried, tt.field) {
 			t.Errorf("%s: got %v with %q, want %d %s with %q", tt.name, err, carried, tt.status, tt.code, tt.field)
+		}
+	}
+}
+
+// twice is a request head in which one field has two lines.
+type twice struct {
+	fields
+	name string
+}
+
+// HeaderCount is the number of lines of the named field.
+func (f twice) HeaderCount(name string) int {
+	if name == f.name {
+		return 2
+	}
+	return 1
+}
+
+// RFC 6455 §11.3.1 and §11.3.5: key and version come once.
+func TestUpgradeRepeated(t *testing.T) {
+	cfg := DefaultConfig()
+	for name, want := range map[string]string{
+		"Sec-WebSocket-Key": "bad_key", "Sec-WebSocket-Version": "bad_version", "Sec-WebSocket-Protocol": "",
+	} {
+		got := ""
+		if _, err := Upgrade("GET", twice{opening(), name}, nil, &cfg); err != nil {
+			got = err.Code
+		}
+		if got != want {
+			t.Errorf("two lines of %s: refused with %q, want %q", name, got, want)
 		}
 	}
 }

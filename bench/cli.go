@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+
+	"github.com/alecthomas/kong"
+	"golang.org/x/sys/unix"
+
+	"grandstand/bench/limit"
+	"grandstand/bench/scenario"
+	"grandstand/bench/stats"
+)
+
+// commands is the command line.
+type commands struct {
+	Connect  scenario.Connect  `cmd:"" help:"Open viewers, hold them, close them: connect latency, memory and CPU per connection."`
+	Fanout   scenario.Fanout   `cmd:"" help:"Publish at a fixed rate to all viewers: latency from the intended time, loss, order, CPU per delivery."`
+	Saturate scenario.Saturate `cmd:"" help:"Publish as fast as a window of undelivered events allows: deliveries a second and per CPU-second."`
+	Limit    limitCommand      `cmd:"" help:"Be the server to compare with: a bare loop, one write(2) per delivery."`
+}
+
+// limitCommand are the flags of the bare server.
+type limitCommand struct {
+	Listen  string `help:"Address for viewers." default:"127.0.0.1:8081"`
+	Control string `help:"Address to publish at." default:"127.0.0.1:9091"`
+	Batch   int    `help:"Events joined in one write." default:"1"`
+}
+
+// runner is a scenario.
+type runner interface {
+	Run(ctx context.Context, env scenario.Env) (*stats.Report, error)
+}
+
+// dispatch parses the command line and runs the command.
+func dispatch(ctx context.Context, args []string, out, errOut io.Writer) (int, error) {
+	var c commands
+	helped := false
+	parser, err := kong.New(&c, kong.Name("bench"), kong.Writers(out, errOut),
+		kong.Description("A load harness for live event servers. It holds thousands of WebSocket viewers per thread, checks each delivery and tells when it, not the server, was the limit."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Exit(func(int) { helped = true }))
+	if err != nil {
+		return exitFailed, err
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err := parser.Parse(args)
+	if helped {
+		return exitMet, nil
+	}
+	if err != nil {
+		return exitFailed, err
+	}
+	env := scenario.Env{Out: out, Err: errOut, Live: terminal(errOut), Command: append([]string{"bench"}, args...)}
+	switch name := parsed.Command(); name {
+	case "connect":
+		return report(ctx, &c.Connect, c.Connect.JSON, env)
+	case "fanout":
+		return report(ctx, &c.Fanout, c.Fanout.JSON, env)
+	case "saturate":
+		return report(ctx, &c.Saturate, c.Saturate.JSON, env)
+	case "limit":
+		return exitMet, c.Limit.run(ctx, out)
+	default:
+		return exitFailed, fmt.Errorf("command %q is not wired up", name)
+	}
+}
+
+// report runs a scenario, prints what it found and turns it into an exit code.
+func report(ctx context.Context, s runner, file string, env scenario.Env) (int, error) {
+	r, err := s.Run(ctx, env)
+	if err != nil {
+		return exitFailed, err
+	}
+	if file == "-" {
+		err = json.NewEncoder(env.Out).Encode(r)
+	} else {
+		err = errors.Join(r.WriteText(env.Out), save(file, r))
+	}
+	if err != nil {
+		return exitFailed, fmt.Errorf("report: %w", err)
+	}
+	if len(r.Missed) > 0 {
+		return exitMissed, nil
+	}
+	return exitMet, nil
+}
+
+// save writes the report as JSON to a file; without a name it does nothing.
+func save(file string, r *stats.Report) error {
+	if file == "" {
+		return nil
+	}
+	b, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, append(b, '\n'), 0o644)
+}
+
+// run serves until the process is told to end.
+func (l *limitCommand) run(ctx context.Context, out io.Writer) error {
+	cfg := limit.Config{Batch: max(l.Batch, 1)}
+	var err error
+	if cfg.Listen, err = netip.ParseAddrPort(l.Listen); err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	if cfg.Control, err = netip.ParseAddrPort(l.Control); err != nil {
+		return fmt.Errorf("control: %w", err)
+	}
+	s, err := limit.New(cfg)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "limit: viewers ws://%s/live/ws, publish http://%s/v1/publish, pid %d\n", s.Addr(), s.Control(), os.Getpid())
+	c := s.Run(ctx)
+	fmt.Fprintf(out, "limit: %d connections, %d events, %d deliveries, %d viewers dropped\n", c.Accepted, c.Events, c.Delivered, c.Dropped)
+	return nil
+}
+
+// terminal reports whether w is one.
+func terminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
+	return err == nil
+}

@@ -1,0 +1,39 @@
+package scenario
+
+import (
+	"io"
+
+	"grandstand/bench/stats"
+)
+
+// Common are the flags of every run. The tags are read by the command line.
+type Common struct {
+	URL        string  `help:"WebSocket address viewers connect to." default:"ws://127.0.0.1:8080/live/ws" group:"Target"`
+	Publish    string  `help:"Address of the control port to publish at." default:"http://127.0.0.1:9090" group:"Target"`
+	APIKey     string  `name:"api-key" help:"API key for publishing." env:"GRANDSTAND_API_KEY" group:"Target"`
+	Protocol   string  `help:"WebSocket subprotocol to ask for." default:"grandstand.v1" group:"Target"`
+	Origin     string  `help:"Origin header of the viewers; none when empty." group:"Target"`
+	Room       string  `help:"Room; with several, the stem of their names." default:"bench" group:"Target"`
+	Viewers    int     `short:"n" help:"Number of viewers." default:"1000" group:"Load"`
+	Ramp       float64 `help:"Connections opened a second; 0 is as fast as they are accepted." default:"5000" group:"Load"`
+	Seed       uint64  `help:"Seed of everything random." default:"1" group:"Load"`
+	PID        int     `help:"Process id of the server, to read its CPU and memory." group:"Server"`
+	Spawn      string  `help:"Command line that starts the server; it is ended when the run is over." placeholder:"COMMAND" group:"Server"`
+	ServerCPUs string  `name:"server-cpus" help:"CPUs the spawned server runs on, such as 0 or 0,2-3." placeholder:"LIST" group:"Server"`
+	ServerLog  string  `help:"File for what the spawned server prints; discarded when empty." placeholder:"FILE" group:"Server"`
+	ClientCPUs string  `name:"client-cpus" help:"CPUs the harness runs on." placeholder:"LIST" group:"Harness"`
+	Loops      int     `help:"Threads that hold viewers." default:"1" group:"Harness"`
+	Sources    int     `help:"Source addresses 127.0.0.2.. used against a loopback target; 0 leaves it to the kernel." default:"16" group:"Harness"`
+	JSON       string  `name:"json" help:"Write the report as JSON to FILE as well (- for standard output)." placeholder:"FILE" group:"Output"`
+	Quiet      bool    `short:"q" help:"No progress on standard error." group:"Output"`
+
+	stats.Limits `group:"Limits"`
+}
+
+// Env is what a run is given by the process around it.
+type Env struct {
+	Out     io.Writer // the report
+	Err     io.Writer // progress
+	Live    bool      // Err is a terminal: progress may overwrite itself
+	Command []string  // as started, for the report
+}

@@ -1,0 +1,113 @@
+package scenario
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"grandstand/bench/load"
+	"grandstand/bench/stats"
+)
+
+// Connect opens viewers, holds them idle and closes them.
+type Connect struct {
+	Common `embed:""`
+	Rooms  int           `help:"Rooms each viewer joins." default:"1" group:"Load"`
+	Hold   time.Duration `help:"How long to hold the connections." default:"5s" group:"Load"`
+	Settle time.Duration `help:"How long the server may take to give its memory back after they are closed." default:"60s" group:"Load"`
+}
+
+const (
+	// returned is how much above its start the server's memory may stay: a
+	// fifth and 30 MiB.
+	returnedShare = 1.2
+	returnedPlus  = 30 << 20
+)
+
+// Run carries the scenario out.
+func (s *Connect) Run(ctx context.Context, env Env) (*stats.Report, error) {
+	r, err := start(ctx, "connect", &s.Common, env, load.Config{Rooms: names(s.Room, s.Rooms)})
+	if err != nil {
+		return nil, err
+	}
+	defer r.close()
+	before, err := r.usage()
+	if err != nil {
+		return nil, err
+	}
+	if err := r.open(ctx); err != nil {
+		return nil, err
+	}
+	opened, err := r.usage()
+	if err != nil {
+		return nil, err
+	}
+	n := float64(s.Viewers)
+	took := opened.own.At.Sub(before.own.At)
+	r.report.Add("viewers", "viewers", n, "")
+	r.report.Add("rate_per_s", "connects", n/took.Seconds(), "/s")
+	sum, err := r.fleet.Connects().Summary()
+	if err != nil {
+		return nil, err
+	}
+	r.report.AddSummary("", "connect and join", sum)
+	if before.known {
+		cpu := opened.server.CPU - before.server.CPU
+		r.report.Add("cpu_us_per_connect", "server CPU per connect", float64(cpu)/1e3/n, "us")
+	}
+	r.say("holding them for %s", s.Hold)
+	if err := pause(ctx, s.Hold); err != nil && !errors.Is(err, context.Canceled) {
+		return nil, err
+	}
+	held, err := r.usage()
+	if err != nil {
+		return nil, err
+	}
+	if held.known {
+		r.report.Add("rss_start_bytes", "server RSS before", float64(before.server.RSS), "B")
+		r.report.Add("rss_held_bytes", "server RSS holding", float64(held.server.RSS), "B")
+		r.report.Add("rss_per_conn_bytes", "growth per connection", float64(held.server.RSS-before.server.RSS)/n, "B")
+		r.report.Add("rss_per_conn_at_open_bytes", "", float64(opened.server.RSS-before.server.RSS)/n, "B")
+		r.report.Add("server_threads", "server threads", float64(held.server.Threads), "")
+		r.report.Add("server_files", "server files", float64(held.server.Files), "")
+		idle := held.server.Since(opened.server)
+		r.report.Add("idle_cpu_percent", "server CPU while idle", 100*idle.CPU.Seconds()/max(held.own.At.Sub(opened.own.At).Seconds(), 1e-3), "% of a core")
+	}
+	r.addHarness(before, held, held.own.At.Sub(before.own.At))
+	r.addChecks(r.fleet.Counters(), 0)
+	ended := r.finish() // closing is not part of the figures that limits are about
+	if held.known {
+		err = s.release(ctx, r, before)
+	}
+	return ended, err
+}
+
+// release closes all viewers and watches the server's memory.
+func (s *Connect) release(ctx context.Context, r *run, before usage) error {
+	r.fleet.Hangup()
+	closed := time.Now()
+	target := int64(float64(before.server.RSS)*returnedShare) + returnedPlus
+	p := stats.Process{PID: r.pid}
+	t := time.NewTicker(250 * time.Millisecond)
+	defer t.Stop()
+	for {
+		u, err := p.Usage()
+		if err != nil {
+			return err
+		}
+		after := time.Since(closed)
+		if u.RSS <= target && u.Files <= before.server.Files || after >= s.Settle || ctx.Err() != nil {
+			r.report.Add("rss_after_bytes", "server RSS after", float64(u.RSS), "B")
+			r.report.Add("release_s", "after", after.Seconds(), "s")
+			r.report.Add("server_files_after", "server files after", float64(u.Files), "")
+			if u.RSS > target {
+				r.report.Missed = append(r.report.Missed, "memory: "+stats.Format(float64(u.RSS))+" B after "+s.Settle.String()+", want at most "+stats.Format(float64(target)))
+			}
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+		case <-t.C:
+		}
+	}
+}

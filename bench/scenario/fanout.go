@@ -1,0 +1,128 @@
+package scenario
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"grandstand/bench/load"
+	"grandstand/bench/stats"
+)
+
+// Paced are the flags of runs with a publisher at a fixed rate.
+type Paced struct {
+	Rooms    int           `help:"Rooms each viewer is in; events go to them in turn." default:"1" group:"Load"`
+	Rate     float64       `short:"r" help:"Events published a second." default:"10" group:"Load"`
+	Size     int           `short:"s" help:"Bytes of data in each event, at least 26." default:"128" group:"Load"`
+	Duration time.Duration `short:"d" help:"How long to publish, the warm-up not counted." default:"10s" group:"Load"`
+	Warmup   time.Duration `help:"Published before the figures begin." default:"1s" group:"Load"`
+	Drain    time.Duration `help:"How long nothing may arrive at the end before what is missing is lost." default:"5s" group:"Load"`
+	Event    string        `help:"Name of the events." default:"bench" group:"Load"`
+}
+
+func (p *Paced) validate() error {
+	if p.Rate <= 0 || p.Size < load.MinData || p.Rooms < 1 || p.Duration <= 0 {
+		return fmt.Errorf("rate %g, size %d, rooms %d, duration %s: want a rate above 0, at least %d bytes, 1 room and some time",
+			p.Rate, p.Size, p.Rooms, p.Duration, load.MinData)
+	}
+	return nil
+}
+
+// source gives the drafts of an open loop: one every 1/Rate from begin on.
+// measured is called once, just before the first event behind the warm-up.
+func (p *Paced) source(begin int64, measured func()) load.Source {
+	total := int((p.Warmup + p.Duration).Seconds() * p.Rate)
+	from := begin + int64(p.Warmup)
+	k := 0
+	return func() (load.Draft, bool) {
+		if k >= total {
+			return load.Draft{}, false
+		}
+		due := begin + int64(float64(k)/p.Rate*1e9)
+		if due >= from && measured != nil {
+			measured()
+			measured = nil
+		}
+		d := load.Draft{Room: k % p.Rooms, Event: p.Event, Size: p.Size, Due: due}
+		k++
+		return d, true
+	}
+}
+
+// Fanout publishes at a fixed rate to all viewers.
+type Fanout struct {
+	Common `embed:""`
+	Paced  `embed:""`
+}
+
+// Run carries the scenario out.
+func (s *Fanout) Run(ctx context.Context, env Env) (*stats.Report, error) {
+	if err := s.validate(); err != nil {
+		return nil, err
+	}
+	r, err := start(ctx, "fanout", &s.Common, env, load.Config{Rooms: names(s.Room, s.Rooms)})
+	if err != nil {
+		return nil, err
+	}
+	defer r.close()
+	if err := r.open(ctx); err != nil {
+		return nil, err
+	}
+	r.say("publishing %g events a second for %s", s.Rate, s.Warmup+s.Duration)
+	m, err := r.paced(ctx, &s.Paced)
+	if err != nil {
+		return nil, err
+	}
+	return r.finish(), r.addPaced(m, &s.Paced)
+}
+
+// window is the measured part of a run.
+type window struct {
+	from, to usage
+	counters load.Counters
+	latency  stats.Summary
+}
+
+// paced publishes an open loop, waits for the last delivery and settles.
+func (r *run) paced(ctx context.Context, p *Paced) (*window, error) {
+	w := new(window)
+	var failed error
+	begin := r.fleet.Clock.Now() + int64(100*time.Millisecond)
+	r.fleet.Measure(begin + int64(p.Warmup))
+	err := r.pub.Pace(ctx, p.source(begin, func() {
+		w.from, failed = r.usage()
+		r.pub.Measure()
+	}))
+	if err = errors.Join(err, failed); err != nil && !errors.Is(err, context.Canceled) {
+		return nil, err
+	}
+	if err := r.drain(context.WithoutCancel(ctx), r.pub.Events()*int64(r.o.Viewers), p.Drain); err != nil {
+		return nil, err
+	}
+	if w.to, err = r.usage(); err != nil {
+		return nil, err
+	}
+	r.fleet.Settle(r.pub.Ledger, true)
+	w.counters = r.fleet.Counters()
+	w.latency, err = r.fleet.Latency(false).Summary()
+	return w, err
+}
+
+// addPaced reports a measured window.
+func (r *run) addPaced(w *window, p *Paced) error {
+	wall := w.to.own.At.Sub(w.from.own.At).Seconds()
+	r.report.Add("viewers", "viewers", float64(r.o.Viewers), "")
+	r.report.Add("delivered", "delivered", float64(w.counters.Delivered), "events")
+	r.report.Add("rate_per_s", "deliveries", float64(w.counters.Measured)/wall, "/s")
+	r.report.AddSummary("", "latency", w.latency)
+	r.addServer(w.from, w.to, w.counters.Measured)
+	r.addChecks(w.counters, r.pub.Events()*int64(r.o.Viewers))
+	if err := r.addPublishing(); err != nil {
+		return err
+	}
+	if s, _ := r.pub.Stats(); s.Lag.P99 > 50 && s.Lag.P99 > 1000/p.Rate {
+		r.report.Warn("the publisher was late: p99 %.1f ms; that is part of the latency", s.Lag.P99)
+	}
+	return nil
+}

@@ -1,0 +1,155 @@
+package scenario
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// parseCPUs reads a list such as 0,2-3.
+func parseCPUs(list string) (unix.CPUSet, error) {
+	var set unix.CPUSet
+	for part := range strings.SplitSeq(list, ",") {
+		lo, hi, ranged := strings.Cut(strings.TrimSpace(part), "-")
+		if !ranged {
+			hi = lo
+		}
+		a, err1 := strconv.Atoi(lo)
+		b, err2 := strconv.Atoi(hi)
+		if err1 != nil || err2 != nil || a < 0 || b < a || b >= 1024 {
+			return set, fmt.Errorf("cpu list %q: want numbers and ranges such as 0,2-3", list)
+		}
+		for ; a <= b; a++ {
+			set.Set(a)
+		}
+	}
+	return set, nil
+}
+
+// pin keeps every thread of this process on the given CPUs. Threads that start
+// later inherit it.
+func pin(list string) error {
+	set, err := parseCPUs(list)
+	if err != nil {
+		return err
+	}
+	for range 2 { // a thread may have started while we went through the list
+		tasks, err := os.ReadDir("/proc/self/task")
+		if err != nil {
+			return fmt.Errorf("pin to %s: %w", list, err)
+		}
+		for _, t := range tasks {
+			tid, _ := strconv.Atoi(t.Name())
+			if err := unix.SchedSetaffinity(tid, &set); err != nil && !errors.Is(err, unix.ESRCH) {
+				return fmt.Errorf("pin to %s: %w", list, err)
+			}
+		}
+	}
+	return nil
+}
+
+// allowed is how many CPUs this process may use.
+func allowed() int {
+	var set unix.CPUSet
+	if unix.SchedGetaffinity(0, &set) != nil {
+		return runtime.NumCPU()
+	}
+	return set.Count()
+}
+
+// spawned is a server we started ourselves.
+type spawned struct {
+	cmd  *exec.Cmd
+	done chan error
+}
+
+// spawn starts a server with the shell's words, on its own CPUs when a list is
+// given, and waits until it accepts connections at addr. What it prints goes to log.
+func spawn(ctx context.Context, command, cpus, addr string, log io.Writer) (*spawned, error) {
+	// exec makes the server take the shell's place, so that its pid is ours to end.
+	cmd := exec.Command("/bin/sh", "-c", "exec "+command)
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := startOn(cmd, cpus); err != nil {
+		return nil, fmt.Errorf("spawn %q: %w", command, err)
+	}
+	s := &spawned{cmd: cmd, done: make(chan error, 1)}
+	go func() { s.done <- cmd.Wait() }() // stops: the server ends, see stop
+	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
+	defer cancel()
+	t := time.NewTicker(20 * time.Millisecond)
+	defer t.Stop()
+	for {
+		c, err := net.DialTimeout("tcp", addr, time.Second)
+		if err == nil {
+			return s, c.Close()
+		}
+		select {
+		case err := <-s.done:
+			s.done <- err
+			return nil, fmt.Errorf("spawn %q: it ended before it listened at %s: %w", command, addr, errors.Join(err, errEnded))
+		case <-ctx.Done():
+			s.stop()
+			return nil, fmt.Errorf("spawn %q: nothing listens at %s: %w", command, addr, err)
+		case <-t.C:
+		}
+	}
+}
+
+var errEnded = errors.New("server ended")
+
+// startOn starts cmd from a thread with the wanted affinity: a child inherits
+// that of the thread that forks it.
+func startOn(cmd *exec.Cmd, cpus string) error {
+	if cpus == "" {
+		return cmd.Start()
+	}
+	set, err := parseCPUs(cpus)
+	if err != nil {
+		return err
+	}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	var before unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &before); err != nil {
+		return fmt.Errorf("affinity: %w", err)
+	}
+	if err := unix.SchedSetaffinity(0, &set); err != nil {
+		return fmt.Errorf("cpus %s: %w", cpus, err)
+	}
+	return errors.Join(cmd.Start(), unix.SchedSetaffinity(0, &before))
+}
+
+// stop asks the server to end, and makes it after 15 s.
+func (s *spawned) stop() {
+	_ = s.cmd.Process.Signal(syscall.SIGTERM) // it may have ended by itself
+	t := time.NewTimer(15 * time.Second)
+	defer t.Stop()
+	select {
+	case <-s.done:
+	case <-t.C:
+		_ = s.cmd.Process.Kill()
+		<-s.done
+	}
+}
+
+// describe names the machine in one line.
+func describe() string {
+	var u unix.Utsname
+	kernel := "linux"
+	if unix.Uname(&u) == nil {
+		kernel = unix.ByteSliceToString(u.Sysname[:]) + " " + unix.ByteSliceToString(u.Release[:]) + " " + unix.ByteSliceToString(u.Machine[:])
+	}
+	return fmt.Sprintf("%s, %d CPUs, harness on %d, %s", kernel, runtime.NumCPU(), allowed(), runtime.Version())
+}

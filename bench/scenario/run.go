@@ -1,0 +1,275 @@
+package scenario
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"sort"
+	"strconv"
+	"time"
+
+	"grandstand/bench/load"
+	"grandstand/bench/stats"
+)
+
+// run is a scenario under way: the server, the viewers, the report.
+type run struct {
+	o      *Common
+	env    Env
+	report *stats.Report
+	target load.Target
+	rooms  []string
+	server *spawned
+	log    io.Closer
+	pid    int
+	fleet  *load.Fleet
+	pub    *load.Publisher
+}
+
+// start readies everything but the viewers' connections.
+func start(ctx context.Context, name string, o *Common, env Env, cfg load.Config) (*run, error) {
+	target, err := load.ParseTarget(o.URL)
+	if err != nil {
+		return nil, err
+	}
+	if o.Viewers < 1 || o.Loops < 1 {
+		return nil, fmt.Errorf("%d viewers in %d loops, want at least 1 of each", o.Viewers, o.Loops)
+	}
+	if o.ClientCPUs != "" {
+		if err := pin(o.ClientCPUs); err != nil {
+			return nil, err
+		}
+	}
+	// A loop that sleeps in epoll holds its P until the runtime takes it back;
+	// the publisher must not wait for that.
+	runtime.GOMAXPROCS(allowed() + o.Loops + 1)
+	r := &run{o: o, env: env, target: target, pid: o.PID, rooms: cfg.Rooms}
+	if o.Spawn != "" {
+		if err := r.spawn(ctx); err != nil {
+			return nil, err
+		}
+	}
+	r.report = &stats.Report{Scenario: name, Target: o.URL, Started: time.Now(), Command: env.Command, Machine: describe()}
+	cfg.Target, cfg.Conns, cfg.Loops, cfg.Sources, cfg.Seed, cfg.Protocol = target, o.Viewers, o.Loops, o.Sources, o.Seed, o.Protocol
+	if o.Origin != "" {
+		cfg.Header = "Origin: " + o.Origin + "\r\n"
+	}
+	if r.fleet, err = load.NewFleet(cfg); err == nil {
+		r.pub, err = load.NewPublisher(o.Publish, o.APIKey, cfg.Rooms, r.fleet.Clock)
+	}
+	if err != nil {
+		r.close()
+		return nil, err
+	}
+	return r, nil
+}
+
+func (r *run) spawn(ctx context.Context) error {
+	var log io.Writer = io.Discard
+	if r.o.ServerLog != "" {
+		f, err := os.Create(r.o.ServerLog)
+		if err != nil {
+			return fmt.Errorf("server log: %w", err)
+		}
+		log, r.log = f, f
+	}
+	s, err := spawn(ctx, r.o.Spawn, r.o.ServerCPUs, r.target.Addr.String(), log)
+	if err != nil {
+		return err
+	}
+	r.server, r.pid = s, s.cmd.Process.Pid
+	return nil
+}
+
+// close ends what is still there: viewers first, then the server.
+func (r *run) close() {
+	if r.fleet != nil {
+		r.fleet.Close()
+	}
+	if r.pub != nil {
+		r.pub.Close()
+	}
+	if r.server != nil {
+		r.server.stop()
+	}
+	if r.log != nil {
+		_ = r.log.Close() // it holds the server's words, not ours
+	}
+}
+
+// open connects all viewers and reports how that went.
+func (r *run) open(ctx context.Context) error {
+	r.say("opening %d viewers", r.o.Viewers)
+	wait := 60 * time.Second
+	if r.o.Ramp > 0 {
+		wait += time.Duration(float64(r.o.Viewers) / r.o.Ramp * float64(time.Second))
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, wait, fmt.Errorf("not done in %s", wait))
+	defer cancel()
+	return r.fleet.Open(ctx, r.o.Ramp)
+}
+
+// usage reads server and harness at one moment. known is false without a pid.
+type usage struct {
+	server stats.Usage
+	own    stats.Usage
+	loop   time.Duration // the busiest loop
+	known  bool
+}
+
+func (r *run) usage() (usage, error) {
+	var u usage
+	var err error
+	if u.own, err = (stats.Process{PID: os.Getpid()}).Usage(); err != nil {
+		return u, err
+	}
+	u.loop = r.fleet.CPU()
+	if r.pid == 0 {
+		return u, nil
+	}
+	u.known = true
+	u.server, err = stats.Process{PID: r.pid}.Usage()
+	return u, err
+}
+
+// say writes a line of progress.
+func (r *run) say(format string, args ...any) {
+	if !r.o.Quiet {
+		fmt.Fprintf(r.env.Err, format+"\n", args...)
+	}
+}
+
+// pause waits, or says that ctx ended.
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-t.C:
+		return nil
+	}
+}
+
+// drain waits until every viewer has all that was published, or nothing has
+// come for quiet.
+func (r *run) drain(ctx context.Context, expected int64, quiet time.Duration) error {
+	last, since := int64(-1), time.Now()
+	err := r.fleet.Wait(ctx, func(c load.Counters) (bool, error) {
+		if c.Delivered != last {
+			last, since = c.Delivered, time.Now()
+		}
+		return c.Delivered >= expected || time.Since(since) > quiet, nil
+	})
+	if errors.Is(err, context.Canceled) {
+		return nil // the report so far is worth having
+	}
+	return err
+}
+
+// addServer reports what the server used between two moments.
+func (r *run) addServer(from, to usage, deliveries int64) {
+	wall := to.own.At.Sub(from.own.At)
+	if from.known && to.known {
+		d := to.server.Since(from.server)
+		r.report.Add("server_cpu_percent", "server CPU", 100*d.CPU.Seconds()/wall.Seconds(), "% of a core")
+		if deliveries > 0 {
+			r.report.Add("cpu_us_per_delivery", "server CPU per delivery", float64(d.CPU)/1e3/float64(deliveries), "us")
+			r.report.Add("deliveries_per_cpu_s", "deliveries per CPU-second", float64(deliveries)/d.CPU.Seconds(), "/s")
+		}
+		if ticks := d.User + d.System; ticks > 0 {
+			r.report.Add("server_user_percent", "of that in user space", 100*d.User.Seconds()/ticks.Seconds(), "%")
+		}
+		r.report.Add("server_rss_bytes", "server RSS", float64(to.server.RSS), "B")
+		r.report.Add("server_rss_growth_bytes", "server RSS growth", float64(d.RSS), "B")
+		r.report.Add("server_threads", "", float64(to.server.Threads), "")
+	}
+	r.addHarness(from, to, wall)
+}
+
+// addHarness reports what we used ourselves, and warns when that was the limit.
+func (r *run) addHarness(from, to usage, wall time.Duration) {
+	loop := 100 * (to.loop - from.loop).Seconds() / wall.Seconds()
+	own := 100 * (to.own.CPU - from.own.CPU).Seconds() / wall.Seconds() / float64(allowed())
+	r.report.Add("harness_loop_percent", "harness: busiest loop", loop, "% of a core")
+	r.report.Add("harness_cpu_percent", "harness: its CPUs in all", own, "%")
+	r.report.Add("harness_rss_bytes", "harness: RSS", float64(to.own.RSS), "B")
+	const most = 90
+	if loop > most || own > most {
+		r.report.Warn("the harness was the limit, not the server: busiest loop %.0f %%, its %d CPUs %.0f %%", loop, allowed(), own)
+	}
+}
+
+// addPublishing reports how the publisher kept up.
+func (r *run) addPublishing() error {
+	s, err := r.pub.Stats()
+	if err != nil {
+		return err
+	}
+	r.report.Add("published", "published", float64(s.Events), "events")
+	r.report.Add("publish_requests", "in requests", float64(s.Requests), "")
+	r.report.Add("publish_joined_requests", "", float64(s.Joined), "")
+	r.report.Add("publish_largest_batch", "most events in one", float64(s.Largest), "")
+	r.report.Add("publish_lag_p50_ms", "", s.Lag.P50, "ms")
+	r.report.Add("publish_lag_p99_ms", "publisher late by p99", s.Lag.P99, "ms")
+	r.report.Add("publish_answer_p50_ms", "", s.Answer.P50, "ms")
+	r.report.Add("publish_answer_p99_ms", "publish answered in p99", s.Answer.P99, "ms")
+	return nil
+}
+
+// addChecks reports loss and faults. expected is the number of deliveries owed.
+func (r *run) addChecks(c load.Counters, expected int64) {
+	percent := 0.0
+	if expected > 0 {
+		percent = 100 * float64(c.Lost) / float64(expected)
+	}
+	r.report.Add("lost", "lost", float64(c.Lost), "deliveries")
+	r.report.Add("loss_percent", "", percent, "%")
+	r.report.Add("ended", "ended by the server", float64(c.Ended), "viewers")
+	if c.Gaps > 0 {
+		r.report.Add("gaps", "gap notices", float64(c.Gaps), "")
+		r.report.Add("told", "missed and told", float64(c.Told), "deliveries")
+	}
+	r.report.Add("unstamped", "", float64(c.Unstamped), "events")
+	r.report.Add("duplicated", "", float64(c.Duplicated), "")
+	r.report.Add("reordered", "", float64(c.Reordered), "")
+	r.report.Add("id_order", "", float64(c.IDOrder), "")
+	r.report.Add("broken", "", float64(c.Broken), "")
+	r.report.Add("foreign", "", float64(c.Foreign), "")
+	r.report.Add("bad_gaps", "", float64(c.BadGaps), "")
+	r.report.Add("faults", "faults", float64(c.Faults.Total()), "")
+	if c.Faults.Total() > 0 {
+		r.report.Missed = append(r.report.Missed, fmt.Sprintf("faults: %d duplicated, %d out of order, %d ids not rising, %d broken, %d foreign, %d wrong gap notices",
+			c.Duplicated, c.Reordered, c.IDOrder, c.Broken, c.Foreign, c.BadGaps))
+	}
+}
+
+// finish checks the limits.
+func (r *run) finish() *stats.Report {
+	ends := r.fleet.Endings()
+	names := make([]string, 0, len(ends))
+	for name := range ends {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	for _, name := range names {
+		r.report.Note("%d x %s", ends[name], name)
+	}
+	r.o.Limits.Check(r.report)
+	return r.report
+}
+
+// names are the rooms of a run: the stem alone, or numbered.
+func names(stem string, n int) []string {
+	if n <= 1 {
+		return []string{stem}
+	}
+	rooms := make([]string, n)
+	for i := range rooms {
+		rooms[i] = stem + ":" + strconv.Itoa(i)
+	}
+	return rooms
+}

@@ -1,0 +1,5 @@
+package epoll
+
+const childEnv = "EPOLL_TEST_CHILD"
+
+func starvedServer() {}

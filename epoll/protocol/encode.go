@@ -1,0 +1,126 @@
+package protocol
+
+import (
+	"strconv"
+	"unicode/utf8"
+
+	"grandstand/session"
+	"grandstand/session/room"
+)
+
+// appendString appends s, valid UTF-8, as a JSON string. Only what JSON
+// demands is escaped, and what ends a line in JavaScript.
+func appendString(dst []byte, s string) []byte {
+	const hex = "0123456789abcdef"
+	dst = append(dst, '"')
+	for _, r := range s {
+		switch {
+		case r == '"' || r == '\\':
+			dst = append(dst, '\\', byte(r))
+		case r < 0x20 || r == 0x7f:
+			dst = append(dst, '\\', 'u', '0', '0', hex[r>>4], hex[r&15])
+		case r == 0x2028:
+			dst = append(dst, `\u2028`...)
+		case r == 0x2029:
+			dst = append(dst, `\u2029`...)
+		default:
+			dst = utf8.AppendRune(dst, r)
+		}
+	}
+	return append(dst, '"')
+}
+
+// AppendEvent appends the message of a room's event.
+func (n *Native) AppendEvent(dst []byte, name string, e *room.Event) []byte {
+	dst = append(dst, `{"type":"event","room":"`...)
+	dst = append(dst, name...) // needs no escape, see session's rules for names
+	dst = append(dst, `","id":"`...)
+	dst = n.hub.AppendCursor(dst, e.ID)
+	dst = append(dst, `","event":`...)
+	dst = appendString(dst, e.Name)
+	dst = append(dst, `,"data":`...)
+	dst = append(dst, e.Data...)
+	return append(dst, '}')
+}
+
+// AppendGap appends the notice that events of a room were missed: those with
+// from < id <= to.
+func (n *Native) AppendGap(dst []byte, name string, from, to uint64) []byte {
+	return n.appendGap(dst, name, n.hub.Cursor(from), to)
+}
+
+// appendGap is AppendGap from a cursor as the viewer gave it.
+func (n *Native) appendGap(dst []byte, name, from string, to uint64) []byte {
+	dst = append(dst, `{"type":"gap","room":"`...)
+	dst = append(dst, name...)
+	dst = append(dst, `","from":"`...)
+	dst = append(dst, from...)
+	dst = append(dst, `","to":"`...)
+	dst = n.hub.AppendCursor(dst, to)
+	return append(dst, `"}`...)
+}
+
+// appendHistory appends the past of a room that does not fit into the order
+// of the connection.
+func (n *Native) appendHistory(dst []byte, name string, events []room.Event) []byte {
+	dst = append(dst, `{"type":"history","room":"`...)
+	dst = append(dst, name...)
+	dst = append(dst, `","events":[`...)
+	for i := range events {
+		e := &events[i]
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, `{"id":"`...)
+		dst = n.hub.AppendCursor(dst, e.ID)
+		dst = append(dst, `","event":`...)
+		dst = appendString(dst, e.Name)
+		dst = append(dst, `,"data":`...)
+		dst = append(dst, e.Data...)
+		dst = append(dst, '}')
+	}
+	return append(dst, "]}"...)
+}
+
+// appendJoined appends the answer to a join.
+func (n *Native) appendJoined(dst []byte, name string, s *session.Session, j *room.Joined, ack *int64) []byte {
+	dst = append(dst, `{"type":"joined","room":"`...)
+	dst = append(dst, name...)
+	dst = append(dst, `","cursor":"`...)
+	dst = n.hub.AppendCursor(dst, j.Cursor)
+	dst = append(dst, `","recovered":`...)
+	dst = strconv.AppendBool(dst, j.Recovered)
+	dst = append(dst, `,"viewers":`...)
+	dst = strconv.AppendInt(dst, int64(j.Members), 10)
+	dst = append(dst, `,"head":"`...)
+	dst = n.hub.AppendCursor(dst, j.Head)
+	dst = append(dst, `","session":"`...)
+	dst = append(dst, s.ID()...)
+	dst = append(dst, '"')
+	return appendAck(dst, ack)
+}
+
+// appendAck ends a message, with the number the viewer asked for.
+func appendAck(dst []byte, ack *int64) []byte {
+	if ack != nil {
+		dst = append(dst, `,"ack":`...)
+		dst = strconv.AppendInt(dst, *ack, 10)
+	}
+	return append(dst, '}')
+}
+
+// appendError appends a refusal.
+func appendError(dst []byte, e *session.Error, ack *int64) []byte {
+	dst = append(dst, `{"type":"error","code":`...)
+	dst = appendString(dst, string(e.Code))
+	dst = append(dst, `,"message":`...)
+	dst = appendString(dst, e.Message)
+	return appendAck(dst, ack)
+}
+
+// AppendReconnect appends the request to come back after some milliseconds.
+func (n *Native) AppendReconnect(dst []byte, afterMS int64) []byte {
+	dst = append(dst, `{"type":"reconnect","after_ms":`...)
+	dst = strconv.AppendInt(dst, afterMS, 10)
+	return append(dst, '}')
+}

@@ -1,0 +1,55 @@
+package transport
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"grandstand/session"
+)
+
+// counts are the server's counters. Labels come from closed tables, so the
+// maps stay small.
+type counts struct {
+	requests atomic.Int64
+
+	mu       sync.Mutex
+	rejected map[string]int64 // requests, by error code
+	ended    map[string]int64 // sessions, by reason
+}
+
+func (c *counts) reject(code string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.rejected == nil {
+		c.rejected = make(map[string]int64)
+	}
+	c.rejected[code]++
+}
+
+func (c *counts) end(r session.Reason) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ended == nil {
+		c.ended = make(map[string]int64)
+	}
+	c.ended[r.Text]++
+}
+
+// Requests is how many HTTP requests were understood.
+func (s *Server) Requests() int64 { return s.counts.requests.Load() }
+
+// Rejected is how many requests were refused, by error code.
+func (s *Server) Rejected() map[string]int64 { return s.counts.copyOf(&s.counts.rejected) }
+
+// Ended is how many sessions have ended, by reason.
+func (s *Server) Ended() map[string]int64 { return s.counts.copyOf(&s.counts.ended) }
+
+func (c *counts) copyOf(m *map[string]int64) map[string]int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	out := make(map[string]int64, len(*m))
+	for k, v := range *m {
+		out[k] = v
+	}
+	return out
+}

@@ -1,0 +1,203 @@
+package transport
+
+import (
+	"errors"
+	"math/rand/v2"
+	"sync/atomic"
+	"time"
+
+	"grandstand/epoll"
+	"grandstand/epoll/protocol"
+	"grandstand/epoll/wire/http1"
+	"grandstand/epoll/wire/ws"
+	"grandstand/session"
+)
+
+// webSocket is a viewer on a WebSocket: the session, its transport and the
+// connection's handler in one allocation.
+type webSocket struct {
+	session.Session
+	conn *epoll.Conn
+	srv  *Server
+
+	reader  ws.Reader
+	heard   uint32 // when something last came, Server.now
+	second  uint32 // of the message count
+	count   uint32 // messages in it
+	deflate bool
+	why     atomic.Uint32 // 1 + index into reasons, once somebody ended it
+}
+
+var (
+	_ session.Transport = (*webSocket)(nil)
+	_ epoll.Handler     = (*webSocket)(nil)
+)
+
+// errEnded is what a connection that was ended by us is closed with.
+var errEnded = errors.New("transport: session ended")
+
+// openWebSocket answers a handshake: RFC 6455 4.2.
+func (s *Server) openWebSocket(c *epoll.Conn, req *http1.Request) (upgrade, bool) {
+	hs, herr := ws.Upgrade(req.Method(), req, []string{protocol.Subprotocol}, &s.cfg.WebSocket)
+	if herr != nil {
+		return nil, s.refuse(c, req, &http1.Error{Status: herr.Status, Code: herr.Code, Message: herr.Message}, fields(herr.Fields)...)
+	}
+	if s.draining.Load() {
+		return nil, s.refuse(c, req, &http1.Error{Status: 503, Code: string(session.CodeStopping),
+			Message: "the server is going away, try another"}, http1.Field{Name: "Retry-After", Value: "1"})
+	}
+	if !s.origins.allow(string(req.Header("Origin"))) {
+		return nil, s.refuse(c, req, &http1.Error{Status: 403, Code: "bad_origin", Message: "pages of this origin may not connect"})
+	}
+	rooms, since, history, err := s.opening(req)
+	if err != nil {
+		return nil, s.refuse(c, req, asHTTP(err))
+	}
+	o, err := s.native.Opening(rooms, since, history)
+	if err != nil {
+		return nil, s.refuse(c, req, asHTTP(err))
+	}
+	hello := hs.AppendResponse(nil)
+	return func(c *epoll.Conn, rest []byte) {
+		w := &webSocket{conn: c, srv: s, deflate: hs.Deflate}
+		c.SetHandler(w)
+		w.begin(hello, &o)
+		if len(rest) > 0 {
+			w.Data(c, rest)
+		}
+	}, false
+}
+
+func fields(in [][2]string) []http1.Field {
+	out := make([]http1.Field, len(in))
+	for i, f := range in {
+		out[i] = http1.Field{Name: f[0], Value: f[1]}
+	}
+	return out
+}
+
+// begin opens the session. The handshake's answer goes out together with
+// those to the URL's rooms: one system call per viewer instead of two.
+func (w *webSocket) begin(hello []byte, o *protocol.Opening) {
+	w.heard = w.srv.now()
+	w.srv.hub.Open(&w.Session, w.conn.Loop().Index(), w)
+	err := w.Post(func() {
+		w.Write(w.srv.native.Open(&w.Session, o, w.encoding(), hello))
+		w.Visit()
+	})
+	if err != nil {
+		w.Write(hello)
+		w.End(session.AllReasons().Overloaded)
+		return
+	}
+	// The first ping at a random time: an audience that came at once would
+	// be asked at once for ever after.
+	ping := w.srv.cfg.PingInterval
+	w.conn.SetTimeout(ping/2 + rand.N(ping/2+1))
+}
+
+// encoding is the form of events this viewer shares with others.
+func (w *webSocket) encoding() *events {
+	if w.deflate {
+		return w.srv.packed
+	}
+	return w.srv.plain
+}
+
+// Data takes bytes of frames.
+func (w *webSocket) Data(c *epoll.Conn, p []byte) {
+	w.heard = w.srv.now()
+	for len(p) > 0 {
+		n, m, err := w.reader.Next(&w.srv.cfg.WebSocket, w.deflate, p)
+		p = p[n:]
+		if err != nil {
+			w.broken(err)
+			return
+		}
+		if m.Op == ws.OpNone {
+			continue
+		}
+		if !w.allowed() {
+			w.End(session.AllReasons().Flood)
+			return
+		}
+		if !w.message(c, m) {
+			return
+		}
+	}
+}
+
+// message takes one message and reports whether more may follow.
+func (w *webSocket) message(c *epoll.Conn, m ws.Message) bool {
+	switch m.Op {
+	case ws.OpText:
+		w.srv.native.Receive(&w.Session, w.encoding(), m.Payload)
+	case ws.OpPing:
+		// RFC 6455 5.5.2: a pong with the ping's data. Conn.Write keeps it
+		// out of a record that the socket cut.
+		c.Write(ws.AppendFrame(nil, ws.OpPong, false, m.Payload)) //nolint:errcheck // Closed tells
+	case ws.OpBinary:
+		// RFC 6455 7.4.1: 1003, a type of data that cannot be accepted.
+		w.broken(&ws.CloseError{Code: 1003, Reason: "the native protocol is text"})
+		return false
+	case ws.OpClose:
+		// RFC 6455 5.5.1: echo the code, not the text.
+		w.note(session.AllReasons().Left)
+		c.Write(ws.AppendClose(nil, m.Code, "")) //nolint:errcheck // Closed tells
+		c.CloseAfterFlush(errEnded)
+		return false
+	}
+	return true
+}
+
+// allowed counts a message against the limit per second.
+func (w *webSocket) allowed() bool {
+	limit := uint32(w.srv.cfg.MessageRate)
+	if limit == 0 {
+		return true
+	}
+	if s := w.heard / 1000; s != w.second {
+		w.second, w.count = s, 0
+	}
+	w.count++
+	return w.count <= limit
+}
+
+// broken ends a viewer that broke the protocol, with the code that says how.
+func (w *webSocket) broken(err error) {
+	r := session.AllReasons().Protocol
+	var ce *ws.CloseError
+	if errors.As(err, &ce) {
+		r.Code = ce.Code
+		w.note(r)
+		w.finish(ce.Code, ce.Reason)
+		return
+	}
+	w.End(r)
+}
+
+// Timeout is the heartbeat: a ping when nothing has come for a while, the end
+// when nothing has come for too long.
+func (w *webSocket) Timeout(c *epoll.Conn) {
+	cfg := &w.srv.cfg
+	quiet := time.Duration(w.srv.now()-w.heard) * time.Millisecond
+	if quiet >= cfg.Silence {
+		w.End(session.AllReasons().Silent)
+		return
+	}
+	if quiet < cfg.PingInterval {
+		c.SetTimeout(cfg.PingInterval - quiet)
+		return
+	}
+	c.SetTimeout(min(cfg.PingInterval, cfg.Silence-quiet))
+	c.Write([]byte{0x80 | byte(ws.OpPing), 0}) //nolint:errcheck // Closed tells
+}
+
+// Writable wakes the shard. It is called with the loop's locks held.
+func (w *webSocket) Writable(*epoll.Conn) { w.Ready() }
+
+// Closed ends the session.
+func (w *webSocket) Closed(_ *epoll.Conn, err error) {
+	w.srv.counts.end(w.reason(err))
+	w.Close()
+}

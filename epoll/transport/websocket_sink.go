@@ -1,0 +1,76 @@
+package transport
+
+import (
+	"errors"
+
+	"grandstand/epoll"
+	"grandstand/epoll/wire/ws"
+	"grandstand/session"
+)
+
+// WriteShared sends a slice of a feed.
+func (w *webSocket) WriteShared(p []byte, cut func(n int) int) (n int, open bool) {
+	return w.conn.WriteShared(p, cut)
+}
+
+// Gap tells the viewer what it missed.
+func (w *webSocket) Gap(name string, from, to uint64) {
+	w.Write(w.AppendMessage(nil, w.srv.native.AppendGap(nil, name, from, to)))
+}
+
+// Evict ends a viewer that fell off a room's log.
+func (w *webSocket) Evict(string) { w.End(session.AllReasons().Slow) }
+
+// AppendMessage appends a message as a text frame.
+func (w *webSocket) AppendMessage(dst, message []byte) []byte {
+	return ws.AppendFrame(dst, ws.OpText, false, message)
+}
+
+// Write sends frames for this viewer alone.
+func (w *webSocket) Write(p []byte) {
+	if err := w.conn.Write(p); errors.Is(err, epoll.ErrBacklog) {
+		w.note(session.AllReasons().Backlog)
+	}
+}
+
+// End sends a close frame and closes once that is out: RFC 6455 7.1.1 lets
+// the server close first.
+func (w *webSocket) End(r session.Reason) {
+	w.note(r)
+	w.finish(r.Code, r.Text)
+}
+
+func (w *webSocket) finish(code uint16, text string) {
+	w.conn.Write(ws.AppendClose(nil, code, text)) //nolint:errcheck // Closed tells
+	w.conn.CloseAfterFlush(errEnded)
+}
+
+// Info names the carrier.
+func (w *webSocket) Info() (name, peer string) { return "websocket", w.conn.Peer().String() }
+
+// note keeps the first reason given for the end.
+func (w *webSocket) note(r session.Reason) {
+	for i, known := range reasons() {
+		if known.Text == r.Text {
+			w.why.CompareAndSwap(0, uint32(i)+1)
+			return
+		}
+	}
+}
+
+// reason is why the connection is closed.
+func (w *webSocket) reason(err error) session.Reason {
+	if i := w.why.Load(); i > 0 {
+		return reasons()[i-1]
+	}
+	if errors.Is(err, epoll.ErrBacklog) {
+		return session.AllReasons().Backlog
+	}
+	return session.AllReasons().Gone
+}
+
+// reasons is the table in an order, so that a number can stand for one.
+func reasons() [11]session.Reason {
+	r := session.AllReasons()
+	return [11]session.Reason{r.Left, r.Gone, r.Draining, r.Slow, r.Backlog, r.Silent, r.Kicked, r.Protocol, r.Flood, r.Overloaded, r.Handshake}
+}

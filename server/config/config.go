@@ -1,0 +1,79 @@
+package config
+
+import (
+	"errors"
+
+	"grandstand/epoll"
+	"grandstand/epoll/transport"
+	"grandstand/server/api"
+	"grandstand/session"
+	"grandstand/session/broker"
+	"grandstand/session/dispatch"
+)
+
+// Config is everything an operator may set.
+type Config struct {
+	// Listener is where viewers connect, and what a connection may use.
+	Listener epoll.Config `yaml:"listener"`
+	// Viewers is how they are spoken to: paths, origins, timeouts, HTTP and
+	// WebSocket.
+	Viewers transport.Config `yaml:"viewers"`
+	// Rooms is what a room keeps, and the limits on names and numbers.
+	Rooms session.Config `yaml:"rooms"`
+	// Broker is what orders events.
+	Broker broker.Config `yaml:"broker"`
+	// Dispatch is the pool that carries out the work.
+	Dispatch dispatch.Config `yaml:"dispatch"`
+	// Control is the port of publishers and operators.
+	Control api.Config `yaml:"control"`
+	// Drain is how the server ends.
+	Drain Drain `yaml:"drain"`
+	// Memory is how the garbage collector works.
+	Memory Memory `yaml:"memory"`
+	// Log is how the server reports.
+	Log Log `yaml:"log"`
+}
+
+// Default returns the values that count when nothing is set: those of
+// configs/reference.yaml. They are for trying out: loopback only, anyone may
+// join and publish.
+func Default() Config {
+	return Config{
+		Listener: epoll.DefaultConfig(),
+		Viewers:  transport.DefaultConfig(),
+		Rooms:    session.DefaultConfig(),
+		Broker:   broker.DefaultConfig(),
+		Dispatch: dispatch.DefaultConfig(),
+		Control:  api.DefaultConfig(),
+		Drain:    DefaultDrain(),
+		Memory:   DefaultMemory(),
+		Log:      DefaultLog(),
+	}
+}
+
+// Validate reports every value that cannot be used, joined, each after the
+// path of its key.
+func (c Config) Validate() error {
+	var errs []error
+	for _, p := range c.problems() {
+		errs = append(errs, errors.New(p.path+": "+p.text))
+	}
+	return errors.Join(errs...)
+}
+
+// Redacted returns a copy that may be shown: secrets are replaced by a mark.
+func (c Config) Redacted() Config {
+	keys := make([]string, len(c.Control.Keys))
+	for i := range keys {
+		keys[i] = redacted
+	}
+	c.Control.Keys = keys
+	return c
+}
+
+// redacted stands for a secret wherever one would be printed.
+const redacted = "(redacted)"
+
+// secret reports whether the values at path must not be printed, not even in
+// an error message: logs are read by more people than keys are meant for.
+func secret(path string) bool { return path == "control.keys" }
