@@ -104,7 +104,6 @@ func (l *Listener) Accept() (net.Conn, error) {
 		conn, err := l.tcp.AcceptTCP()
 		switch {
 		case err == nil:
-			l.retreat.calm()
 			if l.admit(conn) {
 				return conn, nil
 			}
@@ -151,6 +150,7 @@ func (l *Listener) settle() {
 	switch {
 	case peer == nil:
 	case c != nil:
+		l.retreat.calm()
 		c.register()
 	default:
 		// It never came to OnOpen: dup(2) did not work, nearly always for want

@@ -3,6 +3,7 @@ package epoll
 import (
 	"bytes"
 	"errors"
+	"io"
 	"log/slog"
 	"net"
 	"strings"
@@ -97,7 +98,7 @@ func (discard) Write(p []byte) (int, error) { return len(p), nil }
 // openLogged is openGroup with small buffers and a log of its own.
 func openLogged(t *testing.T, log *logBuffer, h Handler) *Group {
 	t.Helper()
-	g, err := Open(slowConfig(), slog.New(slog.NewTextHandler(log, nil)), func(*Conn) Handler { return h })
+	g, err := Open(slowConfig(), newTextLog(log), func(*Conn) Handler { return h })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,3 +187,6 @@ func acceptedWith(t *testing.T, h Handler, inside func(c *Conn)) (*Group, *Conn,
 	client := dial(t, g)
 	return g, receive(t, "accept", conns), client
 }
+
+// newTextLog logs into w.
+func newTextLog(w io.Writer) *slog.Logger { return slog.New(slog.NewTextHandler(w, nil)) }

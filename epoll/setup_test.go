@@ -3,7 +3,6 @@ package epoll
 import (
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"os"
 	"sync/atomic"
@@ -71,7 +70,7 @@ func openGroup(t testing.TB, cfg Config, accept func(c *Conn) Handler) *Group {
 	t.Helper()
 	before := goleak.IgnoreCurrent()
 	// What a test does not expect to be logged, it shows.
-	g, err := Open(cfg, slog.New(slog.NewTextHandler(t.Output(), nil)), accept)
+	g, err := Open(cfg, newTextLog(t.Output()), accept)
 	if err != nil {
 		t.Fatal(err)
 	}
