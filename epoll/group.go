@@ -183,7 +183,7 @@ func (g *Group) handler(c *Conn, peer net.Addr) Handler {
 		c.SetTimeout(refuseWait)
 		return h
 	}
-	return nil
+	return nil // a nbio that copies addresses; no connection would work then
 }
 
 // callAccept is accept with its panics caught.

@@ -4,7 +4,8 @@ package epoll
 //
 // Data, Timeout and Closed of one Conn never run at once, and nothing is called
 // after Closed. A panic in any method is recovered: it is logged with its stack,
-// counted, and closes that Conn.
+// counted, and closes that Conn. All of them must be short: while one runs, the
+// other Conns of its loop wait, and while Closed runs, those of all loops do.
 type Handler interface {
 	// Data is called on the Conn's loop with freshly read bytes. p is
 	// borrowed: it may be modified, and is reused when Data returns.

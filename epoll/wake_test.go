@@ -1,6 +1,7 @@
 package epoll
 
 import (
+	"fmt"
 	"io"
 	"sync"
 	"sync/atomic"
@@ -59,20 +60,8 @@ func TestLostWakeups(t *testing.T) {
 	for range viewers {
 		client := dialAddr(t, g.Addrs()[0].String(), slowRcvbuf)
 		clients.Go(func() {
-			for next := uint32(0); int(next) < len(f.ends); {
-				kind, seq, err := readRecord(client)
-				if err != nil {
-					t.Errorf("after %d records: %v", next, err)
-					return
-				}
-				if kind != 'r' {
-					continue
-				}
-				if seq != next {
-					t.Errorf("record %d, want %d", seq, next)
-					return
-				}
-				next++
+			if err := readFeed(client, len(f.ends)); err != nil {
+				t.Error(err)
 			}
 		})
 	}
@@ -116,6 +105,24 @@ func TestLostWakeups(t *testing.T) {
 	if rounds < 20*viewers {
 		t.Errorf("%d rounds, want many more: nothing was tested", rounds)
 	}
+}
+
+// readFeed reads records until it has n of the feed, in order; pongs may come
+// between them.
+func readFeed(r io.Reader, n int) error {
+	for next := uint32(0); int(next) < n; {
+		kind, seq, err := readRecord(r)
+		switch {
+		case err != nil:
+			return fmt.Errorf("after %d records: %w", next, err)
+		case kind != 'r':
+		case seq != next:
+			return fmt.Errorf("record %d, want %d", seq, next)
+		default:
+			next++
+		}
+	}
+	return nil
 }
 
 // TestWritableOnceForManyWaits: however often WriteShared reports open=false

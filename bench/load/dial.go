@@ -39,17 +39,21 @@ func (l *Loop) dialDue(now int64) {
 		if r.perSecond > 0 && float64(r.opened) >= float64(now-r.began)/1e9*r.perSecond {
 			return
 		}
-		l.Dial(r.next, "")
+		rooms := l.cfg.Rooms
+		if l.cfg.Join != nil {
+			rooms = l.cfg.Join(l.first + r.next)
+		}
+		l.Dial(r.next, rooms, "")
 		r.next++
 		r.left--
 		r.opened++
 	}
 }
 
-// Dial opens connection ci, which must be closed. since is the cursor to resume
-// from, empty for none; what was expected of the rooms is kept until the
-// server says whether it could honour it.
-func (l *Loop) Dial(ci int, since string) {
+// Dial opens connection ci, which must be closed, for the rooms given. since is
+// the cursor to resume from, empty for none; what was expected of the rooms is
+// kept until the server says whether it could honour it.
+func (l *Loop) Dial(ci int, rooms []string, since string) {
 	c := &l.conns[ci]
 	recv := 0
 	if l.cfg.RecvBuffer != nil {
@@ -76,10 +80,6 @@ func (l *Loop) Dial(ci int, since string) {
 	if err != nil {
 		l.end(ci, Ending{Err: err})
 		return
-	}
-	rooms := l.cfg.Rooms
-	if l.cfg.Join != nil {
-		rooms = l.cfg.Join(l.first + ci)
 	}
 	c.awaits = uint16(len(rooms))
 	l.late[ci] = l.cfg.Target.appendRequest(nil, rooms, since, l.cfg.Protocol, l.cfg.Header)

@@ -156,7 +156,7 @@ func (f *Fleet) Counters() Counters {
 // Endings counts connections that ended against our will, by reason.
 func (f *Fleet) Endings() map[string]int {
 	all := make(map[string]int)
-	f.each(func(l *Loop) {
+	f.Each(func(l *Loop) {
 		for what, n := range l.endings {
 			all[what] += n
 		}
@@ -167,36 +167,31 @@ func (f *Fleet) Endings() map[string]int {
 // Measure starts the latency figures: deliveries of events meant for the time
 // from on and later are timed. Figures so far are dropped.
 func (f *Fleet) Measure(from int64) {
-	f.each(func(l *Loop) {
+	f.Each(func(l *Loop) {
 		l.latency.Reset()
 		l.k.n.Measured = 0
 		l.measureFrom = from
 	})
 }
 
-// Latency adds up the delivery times of all loops; with reset they start anew.
-func (f *Fleet) Latency(reset bool) *stats.Latency {
+// Latency adds up the delivery times of all loops.
+func (f *Fleet) Latency() *stats.Latency {
 	sum := new(stats.Latency)
-	f.each(func(l *Loop) {
-		sum.Merge(&l.latency)
-		if reset {
-			l.latency.Reset()
-		}
-	})
+	f.Each(func(l *Loop) { sum.Merge(&l.latency) })
 	return sum
 }
 
 // Connects adds up the times from connect(2) to the last room joined.
 func (f *Fleet) Connects() *stats.Latency {
 	sum := new(stats.Latency)
-	f.each(func(l *Loop) { sum.Merge(&l.connect) })
+	f.Each(func(l *Loop) { sum.Merge(&l.connect) })
 	return sum
 }
 
 // Track starts to count the completion of each event. news gets a word, never
 // blocking, when all viewers of a loop have received another one.
 func (f *Fleet) Track(news chan<- struct{}) {
-	f.each(func(l *Loop) { l.ring, l.news = make([]uint32, ringSize), news })
+	f.Each(func(l *Loop) { l.ring, l.news = make([]uint32, ringSize), news })
 }
 
 // Done is the number of events that every viewer has received.
@@ -208,13 +203,13 @@ func (f *Fleet) Done() int64 {
 	return done
 }
 
-// Settle ends the accounts: what was published and has not come is lost, to
-// viewers that are still connected or, with everyone, to those that were ended
-// as well. The notes are held against the ledger.
-func (f *Fleet) Settle(ledger *Ledger, everyone bool) {
+// Settle ends the accounts: what was published and has not come is lost to the
+// viewers that owed says are owed everything. open tells it whether the viewer
+// is still connected. The notes are held against the ledger.
+func (f *Fleet) Settle(ledger *Ledger, owed func(viewer int, open bool) bool) {
 	published := ledger.Published()
-	f.each(func(l *Loop) {
-		l.k.settle(published, func(ci int) bool { return everyone || l.conns[ci].state == stateOpen })
+	f.Each(func(l *Loop) {
+		l.k.settle(published, func(ci int) bool { return owed(l.first+ci, l.conns[ci].state == stateOpen) })
 		for _, n := range l.k.notes {
 			untold, overtold := ledger.Audit(n)
 			l.k.n.Lost += int64(untold)
@@ -225,6 +220,12 @@ func (f *Fleet) Settle(ledger *Ledger, everyone bool) {
 		l.k.notes = nil
 	})
 }
+
+// Everyone is owed all events, connected or not: for runs in which nobody leaves.
+func Everyone(int, bool) bool { return true }
+
+// Connected viewers are owed all events: for runs in which viewers come and go.
+func Connected(_ int, open bool) bool { return open }
 
 // CPU is the on-cpu time of the busiest loop.
 func (f *Fleet) CPU() time.Duration {
@@ -237,7 +238,7 @@ func (f *Fleet) CPU() time.Duration {
 
 // Hangup closes every connection with a close frame.
 func (f *Fleet) Hangup() {
-	f.each(func(l *Loop) {
+	f.Each(func(l *Loop) {
 		l.ramp.left = 0
 		for ci := range l.conns {
 			l.Hangup(ci, false)
@@ -262,8 +263,8 @@ func (f *Fleet) Close() {
 	})
 }
 
-// each runs a function on the thread of each loop in turn.
-func (f *Fleet) each(do func(*Loop)) {
+// Each runs a function on the thread of each loop in turn.
+func (f *Fleet) Each(do func(*Loop)) {
 	for _, l := range f.Loops {
 		l.Do(func() { do(l); l.share() })
 	}

@@ -58,14 +58,14 @@ func (p *Publisher) Saturate(ctx context.Context, f *Fleet, news <-chan struct{}
 	stall := time.NewTimer(patience)
 	defer stall.Stop()
 	for ctx.Err() == nil {
-		free := min(window-int(p.Events()-f.Done()), maxBatch)
+		free := min(window-int(p.Published()-f.Done()), maxBatch)
 		if free <= 0 {
 			stall.Reset(patience)
 			select {
 			case <-ctx.Done():
 			case <-news:
 			case <-stall.C:
-				return fmt.Errorf("window of %d, %d published, %d completed: %w", window, p.Events(), f.Done(), ErrStalled)
+				return fmt.Errorf("window of %d, %d published, %d completed: %w", window, p.Published(), f.Done(), ErrStalled)
 			}
 			continue
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/valyala/fasthttp"
@@ -33,7 +34,7 @@ type PublishStats struct {
 // Publisher publishes over HTTP: one request under way at a time on a
 // connection that is kept, so that order of numbers is order of ids.
 //
-// A Publisher belongs to one goroutine; Ledger may be read by any.
+// A Publisher belongs to one goroutine; Ledger and Published may be read by any.
 type Publisher struct {
 	Ledger *Ledger
 
@@ -47,6 +48,7 @@ type Publisher struct {
 	lag    stats.Latency
 	answer stats.Latency
 	sums   PublishStats
+	sent   atomic.Int64 // events acknowledged
 }
 
 // NewPublisher publishes to base, such as http://127.0.0.1:9090. key is the API
@@ -95,7 +97,7 @@ func (p *Publisher) Publish(drafts []Draft) error {
 		return fmt.Errorf("publish at %s: status %d: %.200s", p.url, resp.StatusCode(), resp.Body())
 	}
 	p.sums.Requests++
-	p.sums.Events += int64(len(drafts))
+	p.sums.Events = p.sent.Add(int64(len(drafts)))
 	p.sums.Largest = max(p.sums.Largest, len(drafts))
 	if len(drafts) > 1 {
 		p.sums.Joined++
@@ -154,8 +156,8 @@ func (p *Publisher) note(drafts []Draft, body []byte) error {
 	return nil
 }
 
-// Events is how many events have been published.
-func (p *Publisher) Events() int64 { return p.sums.Events }
+// Published is how many events have been acknowledged. Any goroutine may ask.
+func (p *Publisher) Published() int64 { return p.sent.Load() }
 
 // Measure drops the lag and answer figures gathered so far.
 func (p *Publisher) Measure() {

@@ -1,5 +1,7 @@
 package load
 
+import "strconv"
+
 // Conns is the number of connections this loop owns.
 func (l *Loop) Conns() int { return len(l.conns) }
 
@@ -37,9 +39,6 @@ func (l *Loop) Quiet(ci int) { l.conns[ci].flags |= flagQuiet }
 // Touch sets Began of viewer ci: scripts time what they send with it.
 func (l *Loop) Touch(ci int, now int64) { l.conns[ci].began = now }
 
-// Epoch is the epoch of the ids seen last.
-func (l *Loop) Epoch() string { return l.dec.epoch }
-
 // Leaving says that a leave of a room was sent on connection ci.
 func (l *Loop) Leaving(ci, room int) { l.k.leaving(ci, room) }
 
@@ -57,4 +56,30 @@ func (l *Loop) Forget(ci int) {
 func (l *Loop) SetScript(s Script) {
 	l.script = s
 	l.ponger, _ = s.(Ponger)
+}
+
+// In says whether connection ci is in a room and expects its events.
+func (l *Loop) In(ci, room int) bool {
+	return l.k.slots[ci*l.k.rooms+room].state&(slotIn|slotAny) != 0
+}
+
+// Out says whether connection ci has nothing to do with a room.
+func (l *Loop) Out(ci, room int) bool { return l.k.slots[ci*l.k.rooms+room].state == slotOut }
+
+// Since is the cursor connection ci may resume from: the id of its last event,
+// in the epoch seen last. It is empty when there was none.
+func (l *Loop) Since(ci int) string {
+	if l.conns[ci].lastID == 0 || l.dec.epoch == "" {
+		return ""
+	}
+	return l.dec.epoch + "-" + strconv.FormatUint(l.conns[ci].lastID, 10)
+}
+
+// Time counts a duration that a script measured itself, once Measure allows for
+// things that began at that time.
+func (l *Loop) Time(began, now int64) {
+	if began >= l.measureFrom {
+		l.latency.Record(now - began)
+		l.k.n.Measured++
+	}
 }

@@ -35,6 +35,7 @@ func (s *Connect) Run(ctx context.Context, env Env) (*stats.Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	files := stats.Process{PID: r.pid}.Files()
 	if err := r.open(ctx); err != nil {
 		return nil, err
 	}
@@ -69,7 +70,7 @@ func (s *Connect) Run(ctx context.Context, env Env) (*stats.Report, error) {
 		r.report.Add("rss_per_conn_bytes", "growth per connection", float64(held.server.RSS-before.server.RSS)/n, "B")
 		r.report.Add("rss_per_conn_at_open_bytes", "", float64(opened.server.RSS-before.server.RSS)/n, "B")
 		r.report.Add("server_threads", "server threads", float64(held.server.Threads), "")
-		r.report.Add("server_files", "server files", float64(held.server.Files), "")
+		r.report.Add("server_files", "server files", float64(stats.Process{PID: r.pid}.Files()), "")
 		idle := held.server.Since(opened.server)
 		r.report.Add("idle_cpu_percent", "server CPU while idle", 100*idle.CPU.Seconds()/max(held.own.At.Sub(opened.own.At).Seconds(), 1e-3), "% of a core")
 	}
@@ -77,13 +78,13 @@ func (s *Connect) Run(ctx context.Context, env Env) (*stats.Report, error) {
 	r.addChecks(r.fleet.Counters(), 0)
 	ended := r.finish() // closing is not part of the figures that limits are about
 	if held.known {
-		err = s.release(ctx, r, before)
+		err = s.release(ctx, r, before, files)
 	}
 	return ended, err
 }
 
 // release closes all viewers and watches the server's memory.
-func (s *Connect) release(ctx context.Context, r *run, before usage) error {
+func (s *Connect) release(ctx context.Context, r *run, before usage, files int) error {
 	r.fleet.Hangup()
 	closed := time.Now()
 	target := int64(float64(before.server.RSS)*returnedShare) + returnedPlus
@@ -96,10 +97,10 @@ func (s *Connect) release(ctx context.Context, r *run, before usage) error {
 			return err
 		}
 		after := time.Since(closed)
-		if u.RSS <= target && u.Files <= before.server.Files || after >= s.Settle || ctx.Err() != nil {
+		if u.RSS <= target && p.Files() <= files || after >= s.Settle || ctx.Err() != nil {
 			r.report.Add("rss_after_bytes", "server RSS after", float64(u.RSS), "B")
 			r.report.Add("release_s", "after", after.Seconds(), "s")
-			r.report.Add("server_files_after", "server files after", float64(u.Files), "")
+			r.report.Add("server_files_after", "server files after", float64(p.Files()), "")
 			if u.RSS > target {
 				r.report.Missed = append(r.report.Missed, "memory: "+stats.Format(float64(u.RSS))+" B after "+s.Settle.String()+", want at most "+stats.Format(float64(target)))
 			}

@@ -70,11 +70,14 @@ func (s *Fanout) Run(ctx context.Context, env Env) (*stats.Report, error) {
 		return nil, err
 	}
 	r.say("publishing %g events a second for %s", s.Rate, s.Warmup+s.Duration)
-	m, err := r.paced(ctx, &s.Paced)
+	w, err := r.paced(ctx, &s.Paced, load.Everyone)
 	if err != nil {
 		return nil, err
 	}
-	return r.finish(), r.addPaced(m, &s.Paced)
+	if err := r.addPaced(w, s.Rate); err != nil {
+		return nil, err
+	}
+	return r.finish(), nil
 }
 
 // window is the measured part of a run.
@@ -84,44 +87,55 @@ type window struct {
 	latency  stats.Summary
 }
 
-// paced publishes an open loop, waits for the last delivery and settles.
-func (r *run) paced(ctx context.Context, p *Paced) (*window, error) {
+// owed says whether a viewer is owed every event, see load.Fleet.Settle.
+type owed func(viewer int, open bool) bool
+
+// paced publishes an open loop and closes the books.
+func (r *run) paced(ctx context.Context, p *Paced, who owed) (*window, error) {
 	w := new(window)
-	var failed error
 	begin := r.fleet.Clock.Now() + int64(100*time.Millisecond)
+	var failed error
 	r.fleet.Measure(begin + int64(p.Warmup))
-	err := r.pub.Pace(ctx, p.source(begin, func() {
+	src := p.source(begin, func() {
 		w.from, failed = r.usage()
 		r.pub.Measure()
-	}))
-	if err = errors.Join(err, failed); err != nil && !errors.Is(err, context.Canceled) {
+	})
+	if err := errors.Join(r.publish(ctx, src), failed); err != nil && !errors.Is(err, context.Canceled) {
 		return nil, err
 	}
-	if err := r.drain(context.WithoutCancel(ctx), r.pub.Events()*int64(r.o.Viewers), p.Drain); err != nil {
-		return nil, err
-	}
-	if w.to, err = r.usage(); err != nil {
-		return nil, err
-	}
-	r.fleet.Settle(r.pub.Ledger, true)
-	w.counters = r.fleet.Counters()
-	w.latency, err = r.fleet.Latency(false).Summary()
-	return w, err
+	return w, r.books(ctx, w, p.Drain, who)
 }
 
-// addPaced reports a measured window.
-func (r *run) addPaced(w *window, p *Paced) error {
+// books waits for the last delivery and settles the accounts.
+func (r *run) books(ctx context.Context, w *window, quiet time.Duration, who owed) error {
+	// An interrupted run is still worth a report, so the end isn't interrupted.
+	ctx = context.WithoutCancel(ctx)
+	err := r.drain(ctx, r.pub.Published()*int64(r.o.Viewers), quiet)
+	if err != nil {
+		return err
+	}
+	if w.to, err = r.usage(); err != nil {
+		return err
+	}
+	r.fleet.Settle(r.pub.Ledger, who)
+	w.counters = r.fleet.Counters()
+	w.latency, err = r.fleet.Latency().Summary()
+	return err
+}
+
+// addPaced reports a measured window of events published rate times a second.
+func (r *run) addPaced(w *window, rate float64) error {
 	wall := w.to.own.At.Sub(w.from.own.At).Seconds()
 	r.report.Add("viewers", "viewers", float64(r.o.Viewers), "")
 	r.report.Add("delivered", "delivered", float64(w.counters.Delivered), "events")
 	r.report.Add("rate_per_s", "deliveries", float64(w.counters.Measured)/wall, "/s")
 	r.report.AddSummary("", "latency", w.latency)
 	r.addServer(w.from, w.to, w.counters.Measured)
-	r.addChecks(w.counters, r.pub.Events()*int64(r.o.Viewers))
+	r.addChecks(w.counters, r.pub.Published()*int64(r.o.Viewers))
 	if err := r.addPublishing(); err != nil {
 		return err
 	}
-	if s, _ := r.pub.Stats(); s.Lag.P99 > 50 && s.Lag.P99 > 1000/p.Rate {
+	if s, _ := r.pub.Stats(); s.Lag.P99 > 50 && s.Lag.P99 > 1000/rate {
 		r.report.Warn("the publisher was late: p99 %.1f ms; that is part of the latency", s.Lag.P99)
 	}
 	return nil

@@ -2,7 +2,6 @@ package scenario
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -158,16 +157,12 @@ func pause(ctx context.Context, d time.Duration) error {
 // come for quiet.
 func (r *run) drain(ctx context.Context, expected int64, quiet time.Duration) error {
 	last, since := int64(-1), time.Now()
-	err := r.fleet.Wait(ctx, func(c load.Counters) (bool, error) {
+	return r.fleet.Wait(ctx, func(c load.Counters) (bool, error) {
 		if c.Delivered != last {
 			last, since = c.Delivered, time.Now()
 		}
 		return c.Delivered >= expected || time.Since(since) > quiet, nil
 	})
-	if errors.Is(err, context.Canceled) {
-		return nil // the report so far is worth having
-	}
-	return err
 }
 
 // addServer reports what the server used between two moments.
@@ -197,7 +192,15 @@ func (r *run) addHarness(from, to usage, wall time.Duration) {
 	r.report.Add("harness_loop_percent", "harness: busiest loop", loop, "% of a core")
 	r.report.Add("harness_cpu_percent", "harness: its CPUs in all", own, "%")
 	r.report.Add("harness_rss_bytes", "harness: RSS", float64(to.own.RSS), "B")
-	const most = 90
+	const most, noise = 90, 10
+	if from.known {
+		rest := to.own.Since(from.own).Machine - (to.own.CPU - from.own.CPU) - (to.server.CPU - from.server.CPU)
+		others := max(100*rest.Seconds()/wall.Seconds(), 0)
+		r.report.Add("others_cpu_percent", "", others, "% of a core")
+		if others > noise {
+			r.report.Warn("other processes of this machine used %.0f %% of a core meanwhile", others)
+		}
+	}
 	if loop > most || own > most {
 		r.report.Warn("the harness was the limit, not the server: busiest loop %.0f %%, its %d CPUs %.0f %%", loop, allowed(), own)
 	}

@@ -53,7 +53,7 @@ func (s *Saturate) Run(ctx context.Context, env Env) (*stats.Report, error) {
 	r.report.Add("rate_per_s", "deliveries", float64(delivered)/wall, "/s")
 	r.report.AddSummary("", "latency", w.latency)
 	r.addServer(w.from, w.to, delivered)
-	r.addChecks(w.counters, r.pub.Events()*int64(s.Viewers))
+	r.addChecks(w.counters, r.pub.Published()*int64(s.Viewers))
 	if err := r.addPublishing(); err != nil {
 		return nil, err
 	}
@@ -103,11 +103,11 @@ func (s *Saturate) measure(ctx context.Context, r *run, news <-chan struct{}) (*
 	}
 	w.from, w.to = from, to
 	const quiet = 5 * time.Second
-	if err := r.drain(context.WithoutCancel(ctx), r.pub.Events()*int64(s.Viewers), quiet); err != nil {
+	if err := r.drain(context.WithoutCancel(ctx), r.pub.Published()*int64(s.Viewers), quiet); err != nil {
 		return nil, 0, err
 	}
-	r.fleet.Settle(r.pub.Ledger, true)
+	r.fleet.Settle(r.pub.Ledger, load.Everyone)
 	w.counters = r.fleet.Counters()
-	w.latency, err = r.fleet.Latency(false).Summary()
+	w.latency, err = r.fleet.Latency().Summary()
 	return w, after - before, err
 }

@@ -62,6 +62,17 @@ func (l *Latency) Merge(m *Latency) {
 	l.max = max(l.max, m.max)
 }
 
+// Since gives the counts added after before was copied from the same Latency.
+// Max stays that of the whole.
+func (l *Latency) Since(before *Latency) *Latency {
+	d := *l
+	for i, n := range before.counts {
+		d.counts[i] -= n
+	}
+	d.n -= before.n
+	return &d
+}
+
 // Histogram gives the counts as an HdrHistogram of microseconds.
 func (l *Latency) Histogram() (*hdrhistogram.Histogram, error) {
 	h := hdrhistogram.New(1, 1<<maxBits, 3)

@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"reflect"
-	"time"
 
 	"github.com/goccy/go-yaml/ast"
 )
@@ -80,11 +79,11 @@ func excerpt(path string, n ast.Node) string {
 
 // hint is wants, with the way out where the mistake is a common one.
 func hint(t reflect.Type, n ast.Node) string {
-	switch n := n.(type) {
-	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
-		if isDuration(t) && n.Type() == ast.IntegerType {
-			return fmt.Sprintf("want a duration with its unit, like %v or %v", n, time.Second) // replaced below
-		}
+	if n.Type() == ast.IntegerType && isDuration(t) {
+		return fmt.Sprintf("want a duration with its unit, like %[1]sms or %[1]ss", n)
+	}
+	switch n.Type() {
+	case ast.IntegerType, ast.FloatType, ast.BoolType:
 		if t.Kind() == reflect.String {
 			return wants(t) + ": put it in quotes"
 		}

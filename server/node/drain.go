@@ -23,16 +23,17 @@ func (n *Node) Drain(ctx context.Context) error {
 	n.group.StopAccepting()
 	all := n.hub.Sessions()
 	n.log.Info("draining", "sessions", all, "timeout", d.Timeout)
-	// A fifth of the time to tell everybody, up to the spread to let them go,
-	// the rest to close.
-	err := n.hub.Spread(ctx, min(d.Timeout/5, d.Spread), func(s *session.Session) {
+	err := n.hub.Spread(ctx, min(d.Timeout/10, time.Second), func(s *session.Session) {
 		t := s.Transport()
 		after := rand.N(d.Spread + 1)
 		t.Write(t.AppendMessage(nil, n.viewers.AppendReconnect(nil, after)))
 	})
 	if err == nil {
-		n.leave(ctx, min(d.Timeout/5, d.Spread))
-		err = n.hub.Spread(ctx, min(d.Timeout/5, d.Spread), func(s *session.Session) {
+		// Most go by themselves, each at its time. A third of what there is
+		// stays for closing the others, so a long spread does not end in
+		// everybody being cut off at once.
+		n.leave(ctx, min(d.Pause+d.Spread, d.Timeout/3))
+		err = n.hub.Spread(ctx, min(d.Spread, d.Timeout/3), func(s *session.Session) {
 			s.Transport().End(session.AllReasons().Draining)
 		})
 	}

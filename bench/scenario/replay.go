@@ -1,0 +1,112 @@
+package scenario
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"grandstand/bench/load"
+	"grandstand/bench/stats"
+)
+
+// Replay plays a broadcast in real time to an audience: what happens on the
+// field and what the viewers chat.
+type Replay struct {
+	Common   `embed:""`
+	Chat     string        `help:"Chat trace, CSV of ms,author,bytes; invented when neither trace is given." placeholder:"FILE" group:"Load"`
+	Match    string        `help:"Match events, CSV of ms,team,type,subtype,from,to." placeholder:"FILE" group:"Load"`
+	Rooms    int           `help:"1: match and chat share a room; 2: the chat has its own, which every viewer is in as well." default:"1" group:"Load"`
+	From     time.Duration `help:"Where in the broadcast to begin." default:"0s" group:"Load"`
+	Duration time.Duration `short:"d" help:"How much of the broadcast to play; 0 is all of a trace." default:"60s" group:"Load"`
+	Speed    float64       `help:"How many times faster than real time." default:"1" group:"Load"`
+	Drain    time.Duration `help:"How long nothing may arrive at the end before what is missing is lost." default:"5s" group:"Load"`
+}
+
+// Run carries the scenario out.
+func (s *Replay) Run(ctx context.Context, env Env) (*stats.Report, error) {
+	beats, err := s.beats()
+	if err != nil {
+		return nil, err
+	}
+	rooms := []string{s.Room}
+	if s.Rooms == 2 {
+		rooms = []string{s.Room, s.Room + ":chat"}
+	}
+	r, err := start(ctx, "replay", &s.Common, env, load.Config{Rooms: rooms})
+	if err != nil {
+		return nil, err
+	}
+	defer r.close()
+	if err := r.open(ctx); err != nil {
+		return nil, err
+	}
+	length := time.Duration(float64(beats[len(beats)-1].at) / s.Speed).Round(time.Second)
+	r.say("playing %d events in %s to %d viewers", len(beats), length, s.Viewers)
+	w := new(window)
+	begin := r.fleet.Clock.Now() + int64(100*time.Millisecond)
+	r.fleet.Measure(begin)
+	if w.from, err = r.usage(); err != nil {
+		return nil, err
+	}
+	if err := r.publish(ctx, s.source(beats, begin)); err != nil && !errors.Is(err, context.Canceled) {
+		return nil, err
+	}
+	if err := r.books(ctx, w, s.Drain, load.Everyone); err != nil {
+		return nil, err
+	}
+	if err := r.addPaced(w, float64(len(beats))/max(length.Seconds(), 1)); err != nil {
+		return nil, err
+	}
+	return r.finish(), nil
+}
+
+// beats loads or invents the broadcast.
+func (s *Replay) beats() ([]beat, error) {
+	if s.Rooms < 1 || s.Rooms > 2 || s.Speed <= 0 {
+		return nil, fmt.Errorf("rooms %d, speed %g: want 1 or 2 rooms and a speed above 0", s.Rooms, s.Speed)
+	}
+	rng := rand.New(rand.NewPCG(s.Seed, 0))
+	var beats []beat
+	if s.Chat != "" {
+		b, err := chatTrace(s.Chat, &talk{rng: rng})
+		if err != nil {
+			return nil, fmt.Errorf("chat trace: %w", err)
+		}
+		beats = append(beats, b...)
+	}
+	if s.Match != "" {
+		b, err := matchTrace(s.Match)
+		if err != nil {
+			return nil, fmt.Errorf("match events: %w", err)
+		}
+		beats = append(beats, b...)
+	}
+	if s.Chat == "" && s.Match == "" {
+		if s.Duration <= 0 {
+			return nil, errors.New("duration 0: an invented broadcast needs a length")
+		}
+		beats = broadcast(rng, s.From+s.Duration)
+	}
+	if beats = arrange(beats, s.From, s.Duration); len(beats) == 0 {
+		return nil, fmt.Errorf("nothing happens in %s from %s on", s.Duration, s.From)
+	}
+	return beats, nil
+}
+
+// source turns beats into drafts.
+func (s *Replay) source(beats []beat, begin int64) load.Source {
+	k := 0
+	return func() (load.Draft, bool) {
+		if k >= len(beats) {
+			return load.Draft{}, false
+		}
+		b := &beats[k]
+		k++
+		return load.Draft{
+			Room: min(b.room, s.Rooms-1), Event: b.event, Members: b.members,
+			Due: begin + int64(float64(b.at)/s.Speed),
+		}, true
+	}
+}

@@ -1,0 +1,173 @@
+package scenario
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"grandstand/bench/load"
+	"grandstand/bench/stats"
+)
+
+// Slow is a fan-out in which a share of the viewers stops reading for a while.
+type Slow struct {
+	Common   `embed:""`
+	Paced    `embed:""`
+	Share    float64       `help:"Percentage of viewers that stop reading." default:"1" group:"Load"`
+	Stall    time.Duration `help:"How long they don't read." default:"60s" group:"Load"`
+	After    time.Duration `help:"When, behind the warm-up, they stop." default:"2s" group:"Load"`
+	RcvBuf   int           `name:"rcvbuf" help:"SO_RCVBUF of the viewers that stop, so that the kernel holds little for them." default:"4096" group:"Load"`
+	Baseline time.Duration `help:"First publish this long with everyone reading, to compare with." default:"0s" group:"Load"`
+}
+
+// stalled watches the viewers that stop reading.
+type stalled struct {
+	load.Idle
+	slow  func(viewer int) bool
+	mu    sync.Mutex // leaf; guards what follows
+	codes int        // ended by a close frame
+	cut   int        // ended without one
+	first string     // how the first of those ended
+}
+
+// Closed notes how a stalled viewer was ended.
+func (s *stalled) Closed(l *load.Loop, ci int, how load.Ending) {
+	if how.Clean || !s.slow(l.First()+ci) {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if how.Code != 0 {
+		s.codes++
+		return
+	}
+	if s.cut++; s.first == "" {
+		s.first = how.String()
+	}
+}
+
+// Run carries the scenario out.
+func (s *Slow) Run(ctx context.Context, env Env) (*stats.Report, error) {
+	if err := s.validate(); err != nil {
+		return nil, err
+	}
+	if s.Share <= 0 || s.Share > 50 || s.Stall <= 0 {
+		return nil, fmt.Errorf("share %g, stall %s: want up to 50 percent and some time", s.Share, s.Stall)
+	}
+	every := int(100 / s.Share)
+	slow := func(viewer int) bool { return viewer%every == every-1 }
+	r, err := start(ctx, "slow", &s.Common, env, load.Config{
+		Rooms: names(s.Room, s.Rooms),
+		RecvBuffer: func(viewer int) int {
+			if slow(viewer) {
+				return s.RcvBuf
+			}
+			return 0
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer r.close()
+	watch := &stalled{slow: slow}
+	r.fleet.Each(func(l *load.Loop) { l.SetScript(watch) })
+	if err := r.open(ctx); err != nil {
+		return nil, err
+	}
+	r.eachSlow(slow, (*load.Loop).Quiet)
+	if err := s.baseline(ctx, r); err != nil {
+		return nil, err
+	}
+	return s.stall(ctx, r, watch)
+}
+
+// baseline publishes with everyone reading.
+func (s *Slow) baseline(ctx context.Context, r *run) error {
+	if s.Baseline <= 0 {
+		return nil
+	}
+	p := s.Paced
+	p.Duration = s.Baseline
+	r.say("publishing %g events a second for %s with everyone reading", p.Rate, p.Warmup+p.Duration)
+	w, err := r.paced(ctx, &p, load.Everyone)
+	if err != nil {
+		return err
+	}
+	r.report.AddSummary("baseline", "all reading: latency", w.latency)
+	return nil
+}
+
+// stall does the run proper.
+func (s *Slow) stall(ctx context.Context, r *run, watch *stalled) (*stats.Report, error) {
+	p := s.Paced
+	const behind = 5 * time.Second // to see them catch up under load
+	p.Duration = max(p.Duration, s.After+s.Stall+behind)
+	n := 0
+	for v := range s.Viewers {
+		if watch.slow(v) {
+			n++
+		}
+	}
+	r.say("publishing %g events a second for %s; %d viewers don't read for %s", p.Rate, p.Warmup+p.Duration, n, s.Stall)
+	timers, stop := context.WithCancel(ctx)
+	defer stop()
+	peak := make(chan int64, 1)
+	go func() { peak <- s.conduct(timers, r, watch) }() // stops: stop below
+	w, err := r.paced(ctx, &p, func(viewer int, open bool) bool { return open || !watch.slow(viewer) })
+	stop()
+	most := <-peak
+	if err != nil {
+		return nil, err
+	}
+	r.report.Add("stalled", "viewers that stopped", float64(n), "")
+	r.report.Add("closed_by_policy", "of those ended by close frame", float64(watch.codes), "")
+	if err := r.addPaced(w, p.Rate); err != nil {
+		return nil, err
+	}
+	if base, ok := r.report.Value("baseline_p99_ms"); ok && base > 0 {
+		r.report.Add("p99_ratio", "p99 against all reading", w.latency.P99/base, "times")
+	}
+	if r.pid != 0 {
+		r.report.Add("server_rss_peak_growth_bytes", "server RSS growth at most", float64(most-w.from.server.RSS), "B")
+	}
+	if watch.cut > 0 {
+		r.report.Missed = append(r.report.Missed, fmt.Sprintf("%d stalled viewers ended without a close frame: %s", watch.cut, watch.first))
+	}
+	if w.counters.Lost > 0 {
+		r.report.Missed = append(r.report.Missed, fmt.Sprintf("%d events missed that no gap notice covers", w.counters.Lost))
+	}
+	return r.finish(), nil
+}
+
+// conduct stops and starts the readers and watches the server's memory, of
+// which it returns the most seen.
+func (s *Slow) conduct(ctx context.Context, r *run, watch *stalled) (most int64) {
+	var err error
+	if err = pause(ctx, s.Warmup+s.After); err == nil {
+		r.eachSlow(watch.slow, (*load.Loop).Stall)
+	}
+	for end := time.Now().Add(s.Stall); err == nil && time.Now().Before(end); {
+		err = pause(ctx, min(time.Second, time.Until(end)))
+		if rss, failed := (stats.Process{PID: r.pid}).RSS(); r.pid != 0 && failed == nil {
+			most = max(most, rss)
+		}
+	}
+	if err != nil && !errors.Is(err, context.Canceled) {
+		return most
+	}
+	r.eachSlow(watch.slow, (*load.Loop).Resume)
+	return most
+}
+
+// eachSlow does something with every viewer that stops reading.
+func (r *run) eachSlow(slow func(viewer int) bool, do func(l *load.Loop, ci int)) {
+	r.fleet.Each(func(l *load.Loop) {
+		for ci := range l.Conns() {
+			if slow(l.First() + ci) {
+				do(l, ci)
+			}
+		}
+	})
+}

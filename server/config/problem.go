@@ -1,0 +1,83 @@
+package config
+
+import (
+	"regexp"
+	"strings"
+)
+
+// problem is a value that cannot be used.
+type problem struct {
+	path string
+	text string
+}
+
+// problems validates every section and says by full path what is wrong.
+func (c Config) problems() []problem {
+	var out []problem
+	for _, s := range []struct {
+		key string
+		err error
+	}{
+		{"listener", c.Listener.Validate()},
+		{"viewers", c.Viewers.Validate()},
+		{"rooms", c.Rooms.Validate()},
+		{"broker", c.Broker.Validate()},
+		{"dispatch", c.Dispatch.Validate()},
+		{"control", c.Control.Validate()},
+		{"drain", c.Drain.Validate()},
+		{"memory", c.Memory.Validate()},
+		{"log", c.Log.Validate()},
+	} {
+		if s.err == nil {
+			continue
+		}
+		for line := range strings.Lines(s.err.Error()) {
+			out = append(out, problemOf(s.key, strings.TrimSuffix(line, "\n")))
+		}
+	}
+	return withoutEchoes(out)
+}
+
+// problemOf splits a section's complaint "key.path: text". Packages name
+// themselves in it where they are used without a section, too
+// ("epoll.listen[0]" is listener.listen[0] here), so one part more than the
+// tree knows is taken out. What names no key at all is about the section.
+func problemOf(section, line string) problem {
+	key, text, ok := strings.Cut(line, ": ")
+	if !ok || !regexp.MustCompile(`^[a-z0-9_.\[\]]+$`).MatchString(key) {
+		return problem{path: section, text: line}
+	}
+	parts := strings.Split(section+"."+key, ".")
+	if path := strings.Join(parts, "."); isKey(path) {
+		return problem{path: path, text: text}
+	}
+	for i := 1; i < len(parts); i++ {
+		path := strings.Join(append(parts[:i:i], parts[i+1:]...), ".")
+		if isKey(path) {
+			return problem{path: path, text: text}
+		}
+	}
+	return problem{path: section, text: line}
+}
+
+// isKey reports whether the tree has a key of that path.
+func isKey(path string) bool {
+	_, ok := typeAt(path)
+	return ok
+}
+
+// withoutEchoes leaves out what a rule inherits: a bad value of rooms.room is
+// bad once, not once more for each rule that does not touch it.
+func withoutEchoes(ps []problem) []problem {
+	rule := regexp.MustCompile(`^rooms\.rules\[\d+\]\.`)
+	said := map[problem]bool{}
+	var out []problem
+	for _, p := range ps {
+		said[p] = true
+		origin := problem{path: rule.ReplaceAllString(p.path, "rooms.room."), text: p.text}
+		if origin == p || !said[origin] {
+			out = append(out, p)
+		}
+	}
+	return out
+}
