@@ -22,6 +22,10 @@ type commands struct {
 	Connect  scenario.Connect  `cmd:"" help:"Open viewers, hold them, close them: connect latency, memory and CPU per connection."`
 	Fanout   scenario.Fanout   `cmd:"" help:"Publish at a fixed rate to all viewers: latency from the intended time, loss, order, CPU per delivery."`
 	Saturate scenario.Saturate `cmd:"" help:"Publish as fast as a window of undelivered events allows: deliveries a second and per CPU-second."`
+	Echo     scenario.Echo     `cmd:"" help:"Every viewer sends a ping message and waits for its pong: round trips a second."`
+	Replay   scenario.Replay   `cmd:"" help:"Play a broadcast in real time: match events and chat, from traces or invented."`
+	Slow     scenario.Slow     `cmd:"" help:"Fan-out in which a share of the viewers stops reading: what the others notice, what the slow are told."`
+	Churn    scenario.Churn    `cmd:"" help:"Viewers join, leave, stall and reconnect at random: everything exactly once, or told."`
 	Limit    limitCommand      `cmd:"" help:"Be the server to compare with: a bare loop, one write(2) per delivery."`
 }
 
@@ -66,6 +70,14 @@ func dispatch(ctx context.Context, args []string, out, errOut io.Writer) (int, e
 		return report(ctx, &c.Fanout, c.Fanout.JSON, env)
 	case "saturate":
 		return report(ctx, &c.Saturate, c.Saturate.JSON, env)
+	case "echo":
+		return report(ctx, &c.Echo, c.Echo.JSON, env)
+	case "replay":
+		return report(ctx, &c.Replay, c.Replay.JSON, env)
+	case "slow":
+		return report(ctx, &c.Slow, c.Slow.JSON, env)
+	case "churn":
+		return report(ctx, &c.Churn, c.Churn.JSON, env)
 	case "limit":
 		return exitMet, c.Limit.run(ctx, out)
 	default:

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -92,6 +93,7 @@ func hammer(conns *targets, rng *rand.Rand, stop <-chan struct{}) {
 			return
 		default:
 		}
+		runtime.Gosched() // the clients share the CPUs
 		to, ok := conns.recent(rng)
 		if !ok {
 			continue

@@ -12,6 +12,7 @@ import (
 type viewer struct {
 	hooks
 	conn     *Conn
+	mu       sync.Mutex // Writable may come before WriteShared has returned
 	cursor   int
 	queue    chan<- *viewer
 	blocked  atomic.Int32 // calls of WriteShared that reported open=false
@@ -27,6 +28,8 @@ func (v *viewer) Writable(*Conn) {
 // flush writes until the socket is full or the feed at its end. Only one worker
 // has a viewer at a time: it is queued once at the start and once per wake-up.
 func (v *viewer) flush(f *feed) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	for v.cursor < len(f.bytes) {
 		// Small pieces of the feed make many rounds.
 		to := min(v.cursor+8<<10, len(f.bytes))
@@ -89,7 +92,7 @@ func TestLostWakeups(t *testing.T) {
 	receive(t, "all viewers to get everything", done)
 	await(t, "flushes to end", func() bool {
 		for _, v := range all {
-			if !v.finished.Load() && v.cursor < len(f.bytes) || v.woken.Load() != v.blocked.Load() {
+			if !v.finished.Load() || v.woken.Load() != v.blocked.Load() {
 				return false
 			}
 		}

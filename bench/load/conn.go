@@ -44,6 +44,7 @@ type Ending struct {
 type Viewer struct {
 	Open    bool // frames flow
 	Idle    bool // no socket
+	Joined  bool // every room of its URL is confirmed
 	Stalled bool
 	LastID  uint64
 	Began   int64

@@ -43,11 +43,12 @@ type decoder struct {
 	tail   []string // per room: from behind the id to the data, as last seen
 	index  map[string]int
 	epoch  string
-	guess  int // the room of the last event, tried first
+	after  []int // per room: the room of the event that followed its last one
+	last   int   // the room of the last event; after[last] is tried first
 }
 
 func newDecoder(rooms []string) *decoder {
-	d := &decoder{prefix: make([]string, len(rooms)), tail: make([]string, len(rooms)), index: make(map[string]int, len(rooms))}
+	d := &decoder{prefix: make([]string, len(rooms)), tail: make([]string, len(rooms)), after: make([]int, len(rooms)), index: make(map[string]int, len(rooms))}
 	for i, r := range rooms {
 		d.index[r] = i
 	}
@@ -56,8 +57,8 @@ func newDecoder(rooms []string) *decoder {
 
 // parse reads the payload of one text frame.
 func (d *decoder) parse(p []byte) (event, error) {
-	e := event{room: d.guess}
-	pre := d.prefix[d.guess]
+	e := event{room: d.after[d.last]}
+	pre := d.prefix[e.room]
 	if pre == "" || len(p) <= len(pre) || string(p[:len(pre)]) != pre {
 		var err error
 		if e, err = d.learn(p); err != nil {
@@ -65,6 +66,7 @@ func (d *decoder) parse(p []byte) (event, error) {
 		}
 		pre = d.prefix[e.room]
 	}
+	d.last = e.room
 	i := len(pre)
 	for ; i < len(p) && p[i]-'0' <= 9; i++ {
 		e.id = e.id*10 + uint64(p[i]-'0')
@@ -111,7 +113,7 @@ func (d *decoder) learn(p []byte) (event, error) {
 		return event{}, errEvent
 	}
 	e := event{room: room}
-	d.guess = room
+	d.after[d.last] = room
 	if known := d.prefix[room]; known == string(p[:at+dash+1]) {
 		return e, nil
 	}

@@ -198,8 +198,37 @@ func (l *Loop) message(ci int, c *Conn, m *Message) {
 			return
 		}
 		l.k.gap(ci, room, c.lastID, from, to)
+	case "history":
+		if !known {
+			l.k.n.Foreign++
+			return
+		}
+		l.history(ci, c, room, m)
 	case "error":
 		l.endings[fmt.Sprintf("error %s: %s", m.Code, m.Text)]++
+	}
+}
+
+// history accounts for the past of a room that was brought in one message. Its
+// ids may lie before those the connection has seen; among themselves they rise.
+func (l *Loop) history(ci int, c *Conn, room int, m *Message) {
+	var last uint64
+	for i := range m.Events {
+		id, ok := Number(m.Events[i].ID)
+		stamp, seq, err := parsePayload(m.Events[i].Data)
+		switch {
+		case !ok || errors.Is(err, errDamaged):
+			l.k.n.Broken++
+			continue
+		case err != nil:
+			l.k.n.Unstamped++
+			continue
+		case id <= last:
+			l.k.n.IDOrder++
+		}
+		last = id
+		l.k.event(ci, c.lastID, &event{room: room, id: id, seq: seq, stamp: stamp})
+		l.k.n.Delivered++
 	}
 }
 

@@ -8,10 +8,16 @@ func (l *Loop) Conns() int { return len(l.conns) }
 // First is the number of the loop's connection 0 in the fleet.
 func (l *Loop) First() int { return l.first }
 
+// Now is the reading of the clock this turn of the loop works with.
+func (l *Loop) Now() int64 { return l.now }
+
 // Viewer looks at connection ci.
 func (l *Loop) Viewer(ci int) Viewer {
 	c := &l.conns[ci]
-	return Viewer{Open: c.state == stateOpen, Idle: c.state == stateIdle, Stalled: c.flags&flagStalled != 0, LastID: c.lastID, Began: c.began}
+	return Viewer{
+		Open: c.state == stateOpen, Idle: c.state == stateIdle, Joined: c.awaits == 0,
+		Stalled: c.flags&flagStalled != 0, LastID: c.lastID, Began: c.began,
+	}
 }
 
 // Send sends one text message on connection ci. Nothing happens when it isn't open.

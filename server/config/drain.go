@@ -14,8 +14,9 @@ type Drain struct {
 	// Spread is the time over which viewers are asked to come back: each is
 	// told a random share of it, so that they do not arrive elsewhere at once.
 	Spread time.Duration `yaml:"spread"`
-	// Pause is how long viewers have to read that notice, and load balancers
-	// to see /readyz turn 503, before closing begins.
+	// Pause is how much longer than Spread viewers have to go by themselves,
+	// and load balancers to see /readyz turn 503, before closing begins. The
+	// two together take at most a third of Timeout.
 	Pause time.Duration `yaml:"pause"`
 }
 

@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// prefix begins the names of our environment variables.
-const prefix = "GRANDSTAND_"
+// envPrefix begins the names of our environment variables.
+const envPrefix = "GRANDSTAND_"
 
 // variableOf is the name of the environment variable for a key.
 func variableOf(path string) string {
-	return prefix + strings.ToUpper(strings.ReplaceAll(path, ".", "_"))
+	return envPrefix + strings.ToUpper(strings.ReplaceAll(path, ".", "_"))
 }
 
 // environment lays variables, each "NAME=value", over the configuration.
@@ -26,7 +26,7 @@ func (l *loader) environment(env []string) {
 	}
 	for _, entry := range env {
 		name, value, _ := strings.Cut(entry, "=")
-		if !strings.HasPrefix(name, prefix) {
+		if !strings.HasPrefix(name, envPrefix) {
 			continue
 		}
 		lf, ok := byName[name]

@@ -1,8 +1,6 @@
 package config
 
-import (
-	"slices"
-)
+import "slices"
 
 // Flags are the values that the command line sets over everything else.
 type Flags struct {

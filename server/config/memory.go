@@ -25,9 +25,9 @@ type Memory struct {
 	// Limit is GOMEMLIMIT in bytes: near it the collector works harder. 0 is
 	// no limit.
 	Limit int64 `yaml:"limit"`
-	// ReleaseAfter is how long after connections came or went in numbers free
-	// memory is given back to the operating system. 0 leaves that to the
-	// runtime, which takes minutes.
+	// ReleaseAfter is how long it has to be quiet after connections came or
+	// went in numbers until free memory is given back to the operating system.
+	// 0 leaves that to the runtime, which takes minutes.
 	ReleaseAfter time.Duration `yaml:"release_after"`
 }
 

@@ -1,8 +1,6 @@
 package config
 
-import (
-	"strings"
-)
+import "strings"
 
 // The ranks of sources, in the order in which they are laid over each other.
 const (

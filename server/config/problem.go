@@ -1,7 +1,9 @@
 package config
 
 import (
+	"reflect"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -14,6 +16,7 @@ type problem struct {
 // problems validates every section and says by full path what is wrong.
 func (c Config) problems() []problem {
 	var out []problem
+	said := map[problem]bool{}
 	for _, s := range []struct {
 		key string
 		err error
@@ -32,10 +35,13 @@ func (c Config) problems() []problem {
 			continue
 		}
 		for line := range strings.Lines(s.err.Error()) {
-			out = append(out, problemOf(s.key, strings.TrimSuffix(line, "\n")))
+			p := problemOf(s.key, strings.TrimSuffix(line, "\n"))
+			if !c.echo(p, said) {
+				out, said[p] = append(out, p), true
+			}
 		}
 	}
-	return withoutEchoes(out)
+	return out
 }
 
 // problemOf splits a section's complaint "key.path: text". Packages name
@@ -66,18 +72,17 @@ func isKey(path string) bool {
 	return ok
 }
 
-// withoutEchoes leaves out what a rule inherits: a bad value of rooms.room is
-// bad once, not once more for each rule that does not touch it.
-func withoutEchoes(ps []problem) []problem {
-	rule := regexp.MustCompile(`^rooms\.rules\[\d+\]\.`)
-	said := map[problem]bool{}
-	var out []problem
-	for _, p := range ps {
-		said[p] = true
-		origin := problem{path: rule.ReplaceAllString(p.path, "rooms.room."), text: p.text}
-		if origin == p || !said[origin] {
-			out = append(out, p)
-		}
+// echo reports whether a problem of a rule is only inherited: a bad value of
+// rooms.room is bad once, not once more for each rule that does not touch it.
+func (c Config) echo(p problem, said map[problem]bool) bool {
+	m := regexp.MustCompile(`^rooms\.rules\[(\d+)\]\.(.*)$`).FindStringSubmatch(p.path)
+	if m == nil || !said[problem{path: "rooms.room." + m[2], text: p.text}] {
+		return false
 	}
-	return out
+	i, err := strconv.Atoi(m[1])
+	if err != nil || i >= len(c.Rooms.Rules) {
+		return false
+	}
+	field, ok := fieldOf(reflect.ValueOf(c.Rooms.Rules[i]), m[2])
+	return ok && field.Kind() == reflect.Pointer && field.IsNil()
 }

@@ -1,8 +1,6 @@
 package config
 
-import (
-	"strings"
-)
+import "strings"
 
 // suggestion is the end of an "unknown" message for a key of the section at
 // path: the nearest sibling, or else the one place in the tree that has a key
@@ -23,10 +21,10 @@ func suggestion(path, key string, siblings []string) string {
 	return ""
 }
 
-// nearest returns the word that is fewest typing errors away, if a third of
-// its letters or fewer are wrong: beyond that a guess confuses.
+// nearest returns the word that is fewest typing errors away, at most three
+// and at most a third of the letters: beyond that a guess confuses.
 func nearest(word string, words []string) string {
-	best, least := "", len(word)/3+1
+	best, least := "", min(len(word)/3, 3)+1
 	for _, w := range words {
 		if d := distance(word, w); d < least {
 			best, least = w, d

@@ -1,0 +1,62 @@
+// Package api is the control plane: publish, look on, kick, and the probes of
+// a deployment, over HTTP/1.1 with JSON on a port of its own.
+//
+//	POST   /v1/publish               one event of one room, or a list of them
+//	POST   /v1/broadcast             one event of several rooms, with one id
+//	GET    /v1/rooms                 ?limit=100&prefix=&after= (a room's name)
+//	GET    /v1/rooms/{room}          one room and its policy
+//	GET    /v1/rooms/{room}/history  ?since= (a cursor) &limit=100
+//	DELETE /v1/rooms/{room}          ends the sessions of its viewers
+//	GET    /v1/sessions/{id}
+//	DELETE /v1/sessions/{id}
+//	GET    /healthz                  200 while the process lives
+//	GET    /readyz                   200, or 503 while it should get no viewers
+//	GET    /metrics                  Prometheus text
+//
+// HEAD works wherever GET does. A room's name is one part of the path: its
+// slashes are written %2F. In a query + is a space, so a plus is written %2B.
+//
+// # Bodies
+//
+// A body of publish holds room, event, data and except (the id of a session
+// that does not get it); or events, a list of such objects, all or none of
+// which are committed. A body of broadcast holds rooms instead of room. Either
+// may hold idempotency_key, which the header Idempotency-Key can give as well:
+// the same key again publishes nothing and answers with the first ids and
+// "repeated": true. A field with another name, in another case or twice is an
+// error; null is like absent. data is any JSON and reaches viewers as it came,
+// but for white space between tokens.
+//
+// Content-Type is application/json, or absent; the form type is let through
+// because curl -d says so whatever it sends.
+//
+// # Keys
+//
+// With keys configured, every request under /v1 shows one as "Authorization:
+// Bearer KEY"; the three probes need none. Without, the port is bound to
+// loopback, and a request with an Origin header is refused: any page open in a
+// browser on the machine could send it.
+//
+// # Errors
+//
+// Every error is {"error":{"code":"...","message":"..."}}. The codes:
+//
+//	400 bad_room bad_event bad_data bad_cursor bad_message too_many
+//	    bad_idempotency_key
+//	401 unauthorized
+//	403 forbidden
+//	404 not_found (no such room or session) unknown_path
+//	405 method_not_allowed (see Allow)
+//	408 request_timeout
+//	409 room_limit not_joined already_joined
+//	411 length_required
+//	413 too_large
+//	415 unsupported_media_type
+//	429 rate_limited
+//	431 header_too_large
+//	500 internal
+//	503 busy publish_unavailable stopping not_ready too_many_connections, with
+//	    Retry-After
+//	504 timeout (not carried out in time; it may still be)
+//	507 too_many_rooms: the server has no place for one more
+package api

@@ -1,0 +1,128 @@
+package metrics
+
+import (
+	"maps"
+	"strconv"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"grandstand/epoll"
+	"grandstand/session"
+	"grandstand/session/dispatch"
+	"grandstand/session/room"
+)
+
+// collector turns snapshots into metrics, at each scrape.
+type collector struct {
+	from Sources
+
+	loop  []scalar[epoll.Stats]
+	hub   []scalar[session.Stats]
+	shard []scalar[room.ShardStats]
+	pool  []scalar[dispatch.Stats]
+
+	refused  *prometheus.Desc // connections, by reason
+	rejected *prometheus.Desc // handshakes, by reason
+	ended    *prometheus.Desc // sessions, by reason
+	resumes  *prometheus.Desc // by result
+	panics   *prometheus.Desc // by place
+	walks    *prometheus.Desc
+	batches  *prometheus.Desc
+}
+
+var _ prometheus.Collector = (*collector)(nil)
+
+func newCollector(from Sources) *collector {
+	return &collector{
+		from: from,
+		loop: loopScalars(), hub: hubScalars(), shard: shardScalars(), pool: poolScalars(),
+		refused:  describe("connections_rejected_total", "Viewer connections turned away at the door, by reason.", "reason"),
+		rejected: describe("handshakes_rejected_total", "Requests of viewers that did not become a session, by reason.", "reason"),
+		ended:    describe("sessions_ended_total", "Sessions that ended, by reason.", "reason"),
+		resumes:  describe("resumes_total", "Joins that named a cursor, by whether anything after it was missing.", "result"),
+		panics:   describe("panics_total", "Panics that were caught, by place.", "where"),
+		walks:    describe("flush_duration_seconds", "How long walks over a room's viewers took.", "shard"),
+		batches:  describe("flush_batch_events", "Events in one write to one viewer.", "shard"),
+	}
+}
+
+// Describe sends what Collect may send.
+func (c *collector) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{c.refused, c.rejected, c.ended, c.resumes, c.panics, c.walks, c.batches} {
+		ch <- d
+	}
+	descs(ch, c.loop)
+	descs(ch, c.hub)
+	descs(ch, c.shard)
+	descs(ch, c.pool)
+}
+
+func descs[S any](ch chan<- *prometheus.Desc, all []scalar[S]) {
+	for i := range all {
+		ch <- all[i].desc
+	}
+}
+
+// Collect takes the snapshots and sends their metrics.
+func (c *collector) Collect(ch chan<- prometheus.Metric) {
+	panics := make(map[string]int64)
+	if c.from.Loop != nil {
+		s := c.from.Loop()
+		send(ch, c.loop, &s)
+		sendBy(ch, c.refused, map[string]int64{
+			"max_conns": int64(s.RejectedMaxConns), "per_ip": int64(s.RejectedPerIP), "no_descriptors": int64(s.Shed),
+		})
+		panics["loop"] = int64(s.Panics)
+	}
+	if c.from.Hub != nil {
+		s := c.from.Hub()
+		send(ch, c.hub, &s)
+		sendBy(ch, c.resumes, map[string]int64{"complete": s.Recovered, "missed": s.Missed})
+		for i := range s.Shards {
+			c.sendShard(ch, i, &s.Shards[i])
+			panics["shard"] += s.Shards[i].Panics
+		}
+	}
+	if c.from.Pool != nil {
+		s := c.from.Pool()
+		send(ch, c.pool, &s)
+		panics["pool"] = s.Panics
+	}
+	sendBy(ch, c.panics, panics)
+	if c.from.Rejected != nil {
+		sendBy(ch, c.rejected, c.from.Rejected())
+	}
+	if c.from.Ended != nil {
+		sendBy(ch, c.ended, c.from.Ended())
+	}
+}
+
+// sendShard sends the metrics of the i-th shard.
+func (c *collector) sendShard(ch chan<- prometheus.Metric, i int, s *room.ShardStats) {
+	label := strconv.Itoa(i)
+	send(ch, c.shard, s, label)
+	ch <- histogram(c.walks, s.WalkMS, 1e-3, s.WalkTime.Seconds(), label)
+	// Every delivery is in exactly one batch.
+	ch <- histogram(c.batches, s.Batch, 1, float64(s.Deliveries), label)
+}
+
+// sendBy sends one counter per label value.
+func sendBy(ch chan<- prometheus.Metric, desc *prometheus.Desc, by map[string]int64) {
+	for label, n := range maps.All(by) {
+		ch <- prometheus.MustNewConstMetric(desc, counter, float64(n), label)
+	}
+}
+
+// histogram turns buckets with upper bounds of 1, 2, 4 ... units, and one for
+// all above, into Prometheus' cumulative ones.
+func histogram(desc *prometheus.Desc, counts [room.Buckets]int64, unit, sum float64, labels ...string) prometheus.Metric {
+	buckets := make(map[float64]uint64, room.Buckets-1)
+	total := uint64(0)
+	for i, n := range counts {
+		total += uint64(n)
+		if i < room.Buckets-1 {
+			buckets[unit*float64(uint64(1)<<i)] = total
+		}
+	}
+	return prometheus.MustNewConstHistogram(desc, total, sum, buckets, labels...)
+}
