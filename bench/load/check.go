@@ -192,3 +192,15 @@ func (k *checker) settle(published []uint32, live func(ci int) bool) {
 		}
 	}
 }
+
+// audit holds the notes against what was published, and drops them.
+func (k *checker) audit(ledger *Ledger) {
+	for _, n := range k.notes {
+		untold, overtold := ledger.Audit(n)
+		k.n.Lost += int64(untold)
+		if overtold > 0 {
+			k.n.BadGaps++
+		}
+	}
+	k.notes = nil
+}

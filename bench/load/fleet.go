@@ -210,14 +210,7 @@ func (f *Fleet) Settle(ledger *Ledger, owed func(viewer int, open bool) bool) {
 	published := ledger.Published()
 	f.Each(func(l *Loop) {
 		l.k.settle(published, func(ci int) bool { return owed(l.first+ci, l.conns[ci].state == stateOpen) })
-		for _, n := range l.k.notes {
-			untold, overtold := ledger.Audit(n)
-			l.k.n.Lost += int64(untold)
-			if overtold > 0 {
-				l.k.n.BadGaps++
-			}
-		}
-		l.k.notes = nil
+		l.k.audit(ledger)
 	})
 }
 

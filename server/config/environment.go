@@ -47,7 +47,7 @@ func (l *loader) environment(env []string) {
 func (l *loader) variable(name, value string, lf leaf) {
 	v := reflect.ValueOf(&l.cfg).Elem().FieldByIndex(lf.index)
 	bad := func(text string) {
-		l.errs = append(l.errs, Error{Source: name, Key: lf.path, Text: text, rank: rankEnvironment})
+		l.errs = append(l.errs, Error{Source: name, Key: lf.path, Text: text, rank: rankEnvironment, lost: true})
 	}
 	if v.Kind() == reflect.Slice {
 		if v.Type().Elem().Kind() != reflect.String {

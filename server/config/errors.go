@@ -21,7 +21,8 @@ type Error struct {
 	// Text says what is wrong.
 	Text string
 
-	rank int // of the source: file, environment, flags, defaults
+	rank int  // of the source: file, environment, flags, defaults
+	lost bool // no value could be read
 }
 
 // Error returns "FILE:LINE:COLUMN: key.path: text", without the parts that

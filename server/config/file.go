@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -66,6 +67,7 @@ func (l *loader) yaml(name string, text []byte) {
 	}()
 	// Duplicate keys are allowed here and refused by the reader: the parser
 	// would stop at the first.
+	text = bytes.TrimPrefix(text, []byte("\ufeff")) // the mark some editors put first
 	tree, err := parser.ParseBytes(text, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
 		r.errs = append(r.errs, syntaxError(name, err))

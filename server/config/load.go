@@ -51,15 +51,20 @@ func (l *loader) flags(f Flags) {
 	}
 }
 
-// validate adds what is wrong with the values. A key whose value could not
-// even be read is left out: it still has its default.
+// validate adds what is wrong with the values. What could not even be read is
+// left out: nobody wrote what stands in its place.
 func (l *loader) validate() {
-	unread := map[string]bool{}
+	lost := map[string]bool{}
 	for _, e := range l.errs {
-		unread[e.Key] = true
+		lost[e.Key] = lost[e.Key] || e.lost
 	}
 	for _, p := range l.cfg.problems() {
-		if !unread[p.path] {
+		gone := false
+		for path := p.path; path != ""; path = parentOf(path) {
+			list, _ := unindexed(path)
+			gone = gone || lost[path] || lost[list]
+		}
+		if !gone {
 			l.errs = append(l.errs, l.from.blame(p.path, p.text))
 		}
 	}

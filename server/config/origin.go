@@ -54,7 +54,7 @@ func (o origins) blame(path, text string) Error {
 	}
 	if !found {
 		at = origin{source: "default", rank: rankDefault}
-	} else if !set {
+	} else if !set && !strings.Contains(path, "[") { // a list's elements have no defaults
 		e.Text += " (the default)"
 	}
 	e.Source, e.Line, e.Column, e.rank = at.source, at.line, at.column, at.rank

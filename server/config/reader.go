@@ -24,6 +24,13 @@ func (r *reader) bad(n ast.Node, path, format string, args ...any) {
 	})
 }
 
+// lost is bad for a value that could not be read: what stands in its place is
+// not to be complained about as well.
+func (r *reader) lost(n ast.Node, path, format string, args ...any) {
+	r.bad(n, path, format, args...)
+	r.errs[len(r.errs)-1].lost = true
+}
+
 // root reads the whole document.
 func (r *reader) root(n ast.Node, cfg *Config) {
 	switch n.(type) {
@@ -44,7 +51,7 @@ func (r *reader) section(n ast.Node, path string, v reflect.Value) {
 	}
 	pairs, ok := pairsOf(n)
 	if !ok {
-		r.bad(n, path, "%s, %s", excerpt(path, n), wants(v.Type()))
+		r.lost(n, path, "%s, %s", excerpt(path, n), wants(v.Type()))
 		return
 	}
 	lines := map[string]int{} // of the keys so far
@@ -101,10 +108,10 @@ func (r *reader) key(pair *ast.MappingValueNode, path string) (string, bool) {
 func (r *reader) plain(n ast.Node, path string) bool {
 	switch n.Type() {
 	case ast.AnchorType, ast.AliasType:
-		r.bad(n, path, "anchors and aliases are not taken, write the value out")
+		r.lost(n, path, "anchors and aliases are not taken, write the value out")
 		return false
 	case ast.TagType:
-		r.bad(n, path, "tags are not taken, write the plain value")
+		r.lost(n, path, "tags are not taken, write the plain value")
 		return false
 	}
 	return true
@@ -115,7 +122,8 @@ func (r *reader) value(n ast.Node, path string, v reflect.Value) {
 	if !r.plain(n, path) {
 		return
 	}
-	if n.Type() != ast.NullType {
+	// A section's place is its key; elements of a list have none.
+	if _, keyed := r.from[path]; !keyed || !isSection(v.Type()) && n.Type() != ast.NullType {
 		line, column := placeOf(n)
 		r.from.file(path, r.file, line, column)
 	}
@@ -130,7 +138,7 @@ func (r *reader) value(n ast.Node, path string, v reflect.Value) {
 		r.list(n, path, v)
 	default:
 		if err := setNode(v, n); err != nil {
-			r.bad(n, path, "%s, %s", excerpt(path, n), hint(v.Type(), n))
+			r.lost(n, path, "%s, %s", excerpt(path, n), hint(v.Type(), n))
 		}
 	}
 }
@@ -144,7 +152,7 @@ func (r *reader) list(n ast.Node, path string, v reflect.Value) {
 		if n.Type() == ast.NullType {
 			text = "want a list; [] is an empty one"
 		}
-		r.bad(n, path, "%s, %s", excerpt(path, n), text)
+		r.lost(n, path, "%s, %s", excerpt(path, n), text)
 		return
 	}
 	out := reflect.Zero(v.Type())

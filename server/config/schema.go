@@ -21,7 +21,7 @@ func appendLeaves(dst []leaf, prefix string, index []int, t reflect.Type) []leaf
 		f := t.Field(i)
 		path := prefix + keyOf(f)
 		at := append(index[:len(index):len(index)], i)
-		if f.Type.Kind() == reflect.Struct {
+		if isSection(f.Type) {
 			dst = appendLeaves(dst, path+".", at, f.Type)
 			continue
 		}
@@ -29,6 +29,9 @@ func appendLeaves(dst []leaf, prefix string, index []int, t reflect.Type) []leaf
 	}
 	return dst
 }
+
+// isSection reports whether a type's values have keys of their own.
+func isSection(t reflect.Type) bool { return t.Kind() == reflect.Struct }
 
 // keyOf is a field's key in the file.
 func keyOf(f reflect.StructField) string {

@@ -1,7 +1,6 @@
 package metrics
 
 import (
-	"maps"
 	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -16,10 +15,10 @@ import (
 type collector struct {
 	from Sources
 
-	loop  []scalar[epoll.Stats]
-	hub   []scalar[session.Stats]
-	shard []scalar[room.ShardStats]
-	pool  []scalar[dispatch.Stats]
+	loop  family[epoll.Stats]
+	hub   family[session.Stats]
+	shard family[room.ShardStats]
+	pool  family[dispatch.Stats]
 
 	refused  *prometheus.Desc // connections, by reason
 	rejected *prometheus.Desc // handshakes, by reason
@@ -35,7 +34,7 @@ var _ prometheus.Collector = (*collector)(nil)
 func newCollector(from Sources) *collector {
 	return &collector{
 		from: from,
-		loop: loopScalars(), hub: hubScalars(), shard: shardScalars(), pool: poolScalars(),
+		loop: loopFamily(), hub: hubFamily(), shard: shardFamily(), pool: poolFamily(),
 		refused:  describe("connections_rejected_total", "Viewer connections turned away at the door, by reason.", "reason"),
 		rejected: describe("handshakes_rejected_total", "Requests of viewers that did not become a session, by reason.", "reason"),
 		ended:    describe("sessions_ended_total", "Sessions that ended, by reason.", "reason"),
@@ -51,16 +50,10 @@ func (c *collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{c.refused, c.rejected, c.ended, c.resumes, c.panics, c.walks, c.batches} {
 		ch <- d
 	}
-	descs(ch, c.loop)
-	descs(ch, c.hub)
-	descs(ch, c.shard)
-	descs(ch, c.pool)
-}
-
-func descs[S any](ch chan<- *prometheus.Desc, all []scalar[S]) {
-	for i := range all {
-		ch <- all[i].desc
-	}
+	c.loop.describe(ch)
+	c.hub.describe(ch)
+	c.shard.describe(ch)
+	c.pool.describe(ch)
 }
 
 // Collect takes the snapshots and sends their metrics.
@@ -68,7 +61,7 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	panics := make(map[string]int64)
 	if c.from.Loop != nil {
 		s := c.from.Loop()
-		send(ch, c.loop, &s)
+		c.loop.collect(ch, &s)
 		sendBy(ch, c.refused, map[string]int64{
 			"max_conns": int64(s.RejectedMaxConns), "per_ip": int64(s.RejectedPerIP), "no_descriptors": int64(s.Shed),
 		})
@@ -76,7 +69,7 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	}
 	if c.from.Hub != nil {
 		s := c.from.Hub()
-		send(ch, c.hub, &s)
+		c.hub.collect(ch, &s)
 		sendBy(ch, c.resumes, map[string]int64{"complete": s.Recovered, "missed": s.Missed})
 		for i := range s.Shards {
 			c.sendShard(ch, i, &s.Shards[i])
@@ -85,7 +78,7 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	}
 	if c.from.Pool != nil {
 		s := c.from.Pool()
-		send(ch, c.pool, &s)
+		c.pool.collect(ch, &s)
 		panics["pool"] = s.Panics
 	}
 	sendBy(ch, c.panics, panics)
@@ -100,7 +93,7 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 // sendShard sends the metrics of the i-th shard.
 func (c *collector) sendShard(ch chan<- prometheus.Metric, i int, s *room.ShardStats) {
 	label := strconv.Itoa(i)
-	send(ch, c.shard, s, label)
+	c.shard.collect(ch, s, label)
 	ch <- histogram(c.walks, s.WalkMS, 1e-3, s.WalkTime.Seconds(), label)
 	// Every delivery is in exactly one batch.
 	ch <- histogram(c.batches, s.Batch, 1, float64(s.Deliveries), label)
@@ -108,8 +101,8 @@ func (c *collector) sendShard(ch chan<- prometheus.Metric, i int, s *room.ShardS
 
 // sendBy sends one counter per label value.
 func sendBy(ch chan<- prometheus.Metric, desc *prometheus.Desc, by map[string]int64) {
-	for label, n := range maps.All(by) {
-		ch <- prometheus.MustNewConstMetric(desc, counter, float64(n), label)
+	for label, n := range by {
+		ch <- number(desc, counter, float64(n), label)
 	}
 }
 
@@ -124,5 +117,9 @@ func histogram(desc *prometheus.Desc, counts [room.Buckets]int64, unit, sum floa
 			buckets[unit*float64(uint64(1)<<i)] = total
 		}
 	}
-	return prometheus.MustNewConstHistogram(desc, total, sum, buckets, labels...)
+	m, err := prometheus.NewConstHistogram(desc, total, sum, buckets, labels...)
+	if err != nil {
+		return prometheus.NewInvalidMetric(desc, err)
+	}
+	return m
 }
