@@ -119,6 +119,11 @@ func TestAcceptThatFails(t *testing.T) {
 		{name: "no handler", accept: func(*Conn) Handler { return nil }},
 		{name: "closes", closed: true, accept: func(c *Conn) Handler {
 			c.Close(errBye)
+			// nbio would give the number to its poller although it may
+			// belong to someone else by then.
+			if gone, _ := c.nc.IsClosed(); gone {
+				t.Error("closed before the poller had it")
+			}
 			return &hooks{closed: end.closed}
 		}},
 		{name: "closes after flush", closed: true, accept: func(c *Conn) Handler {

@@ -3,6 +3,7 @@ package epoll
 import (
 	"fmt"
 	"io"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -164,22 +165,42 @@ func TestWritableOnceForManyWaits(t *testing.T) {
 // socket: of one that waits and one that reports the last byte as written,
 // exactly one acts, every time.
 func TestWaitsAreNotedAtomically(t *testing.T) {
-	for range 20000 {
-		c := &Conn{}
-		c.state.Or(registered)
-		c.pending.Store(1)
-		var woke atomic.Int32
-		done := make(chan struct{})
-		go func() { // stops: by itself
-			defer close(done)
+	const rounds = 200000
+	c := &Conn{}
+	c.state.Or(registered)
+	var begun, ended, woke atomic.Int32
+	done := make(chan struct{})
+	go func() { // stops: after rounds
+		defer close(done)
+		for i := int32(1); i <= rounds; i++ {
+			for begun.Load() < i {
+				runtime.Gosched()
+			}
+			for spin := i % 64; spin > 0; spin-- {
+				_ = c.Pending() // somewhere else in the other's steps each time
+			}
 			if c.pending.Add(-1) == 0 && c.state.Load()&blocked != 0 && c.unpark() {
 				woke.Add(1)
 			}
-		}()
-		waits := c.busy() && c.park()
-		<-done
-		if got := woke.Load() == 1; got != waits {
-			t.Fatalf("waits %t, woken %t, want the same", waits, got)
+			ended.Store(i)
+		}
+	}()
+	waited := int32(0)
+	for i := int32(1); i <= rounds; i++ {
+		c.pending.Store(1)
+		begun.Store(i)
+		for spin := i / 64 % 64; spin > 0; spin-- {
+			_ = c.Pending()
+		}
+		if c.busy() && c.park() {
+			waited++
+		}
+		for ended.Load() < i {
+			runtime.Gosched()
+		}
+		if got := woke.Load(); got != waited {
+			t.Fatalf("round %d: %d waits and %d wake-ups, want the same", i, waited, got)
 		}
 	}
+	<-done
 }

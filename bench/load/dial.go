@@ -1,7 +1,6 @@
 package load
 
 import (
-	"errors"
 	"fmt"
 
 	"golang.org/x/sys/unix"
@@ -209,8 +208,6 @@ func (e Ending) String() string {
 		return "closed by us"
 	case e.Code != 0:
 		return fmt.Sprintf("close frame %d %s", e.Code, e.Reason)
-	case errors.Is(e.Err, errEOF):
-		return "closed without a close frame"
 	case e.Err != nil:
 		return e.Err.Error()
 	}

@@ -2,8 +2,6 @@ package load
 
 import (
 	"context"
-	"crypto/sha1"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"sync"
@@ -52,8 +50,7 @@ func NewFleet(cfg Config) (*Fleet, error) {
 	if err != nil {
 		return nil, err
 	}
-	sum := sha1.Sum([]byte(handshakeKey + acceptMagic))
-	accept := base64.StdEncoding.EncodeToString(sum[:])
+	accept := acceptKey()
 	f := &Fleet{Clock: clock, cfg: cfg}
 	loops := max(cfg.Loops, 1)
 	for i, first := 0, 0; i < loops; i++ {

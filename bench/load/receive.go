@@ -9,8 +9,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// errEOF: the server closed without a close frame.
-var errEOF = errors.New("load: connection closed")
+var (
+	// errEOF: the server closed without a close frame.
+	errEOF = errors.New("closed without a close frame")
+	// errCut: the server closed with half a frame sent.
+	errCut = errors.New("closed inside a frame")
+)
 
 // receive reads connection ci until the socket is empty. The set is
 // edge-triggered, so a read that doesn't fill the buffer is the last one,
@@ -31,7 +35,11 @@ func (l *Loop) receive(ci int, c *Conn, hup bool) {
 			l.end(ci, Ending{Err: e})
 			return
 		case n == 0:
-			l.end(ci, Ending{Err: errEOF})
+			how := Ending{Err: errEOF}
+			if k > 0 {
+				how.Err = errCut
+			}
+			l.end(ci, how)
 			return
 		}
 		l.now = l.clock.Now()

@@ -1,6 +1,8 @@
 package load
 
 import (
+	"crypto/sha1"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"net"
@@ -10,7 +12,7 @@ import (
 )
 
 // handshakeKey is the same for every viewer: the server has to answer it
-// with acceptKey, which proves that it read ours and speaks WebSocket.
+// with the value of acceptKey, which proves that it read ours and speaks WebSocket.
 const (
 	handshakeKey = "Z3JhbmRzdGFuZC1iZW5jaA=="
 	acceptMagic  = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11" // RFC 6455 §1.3
@@ -49,6 +51,12 @@ func ParseTarget(raw string) (Target, error) {
 		path = "/"
 	}
 	return Target{Addr: netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port()), host: u.Host, path: path}, nil
+}
+
+// acceptKey is what a server must answer to handshakeKey (RFC 6455 §4.2.2).
+func acceptKey() string {
+	sum := sha1.Sum([]byte(handshakeKey + acceptMagic))
+	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
 // appendRequest appends the upgrade request of a viewer of some rooms.

@@ -109,7 +109,10 @@ func parse(p []byte) (*message, error) {
 	if errors.As(err, &syntax) {
 		text = fmt.Sprintf("not JSON, at byte %d", syntax.Offset)
 	} else if errors.As(err, &field) && field.Field != "" {
-		text = fmt.Sprintf("%s is a %s, which it cannot be", field.Field, field.Value)
+		text = fmt.Sprintf("%s cannot be %s", field.Field, field.Value)
+		if field.Field == "ack" {
+			m.Ack = nil // the decoder leaves a 0 there, which nobody sent
+		}
 	}
 	return m, &session.Error{Code: session.CodeBadMessage, Message: text}
 }

@@ -23,6 +23,7 @@ type stage struct {
 	hub    *session.Hub
 	native *Native
 	enc    *lines
+	clock  *fake // a session to post by
 }
 
 // openStage opens a hub of one shard, which is closed at the end of the test.
@@ -51,7 +52,9 @@ func openStage(t testing.TB, cfg session.Config) *stage {
 		}
 	})
 	n := NewNative(hub)
-	return &stage{t: t, hub: hub, native: n, enc: &lines{n}}
+	s := &stage{t: t, hub: hub, native: n, enc: &lines{n}}
+	s.clock = s.open()
+	return s
 }
 
 // publish has the hub commit an event and returns its id.
@@ -74,11 +77,11 @@ func (s *stage) open() *fake {
 
 // settle waits until the shard has done all it had to do: it walks one room a
 // turn, so a turn for each room of a test is enough.
-func (s *stage) settle(f *fake) {
+func (s *stage) settle() {
 	s.t.Helper()
 	for range 8 {
 		done := make(chan struct{})
-		if err := f.Post(func() { close(done) }); err != nil {
+		if err := s.clock.Post(func() { close(done) }); err != nil {
 			s.t.Fatal(err)
 		}
 		select {
@@ -97,7 +100,7 @@ func (s *stage) ask(f *fake, messages ...string) []string {
 		s.native.Receive(&f.Session, s.enc, p)
 		clear(p) // it is borrowed
 	}
-	s.settle(f)
+	s.settle()
 	return f.take()
 }
 

@@ -109,7 +109,6 @@ func (p *player) told(out *bytes.Buffer) {
 	epoch := strings.TrimSuffix(p.hub.Cursor(0), "0")
 	for _, name := range p.names {
 		v := p.viewers[name]
-		p.settle(v)
 		for _, m := range v.take() {
 			m = strings.ReplaceAll(m, epoch, "E-")
 			m = strings.ReplaceAll(m, v.ID(), "S")
@@ -129,6 +128,7 @@ func (p *player) run(t *testing.T, line string) {
 	if p.stage == nil {
 		p.stage = openStage(t, p.cfg)
 	}
+	defer p.settle() // each command is done before the next
 	switch verb {
 	case "open":
 		p.enter(t, strings.Fields(rest))
@@ -137,17 +137,14 @@ func (p *player) run(t *testing.T, line string) {
 		p.publish(f[0], f[1], f[2])
 	case "stall", "resume":
 		p.viewers[rest].stall(verb == "stall")
-		p.settle(p.viewers[rest])
 	case "close":
 		p.viewers[rest].Close()
-		p.settle(p.viewers[rest])
 	default:
 		v := p.viewers[verb]
 		if v == nil {
 			t.Fatalf("no viewer %q in %q", verb, line)
 		}
 		p.native.Receive(&v.Session, p.enc, []byte(p.here(rest)))
-		p.settle(v)
 	}
 }
 
@@ -187,7 +184,6 @@ func (p *player) enter(t *testing.T, args []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.settle(v)
 }
 
 func (p *player) configure(t *testing.T, args []string) {

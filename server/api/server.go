@@ -76,6 +76,7 @@ func New(cfg Config, deps Deps) *Server {
 		// Otherwise files in a form would land on the disk.
 		DisablePreParseMultipartForm: true,
 		NoDefaultServerHeader:        true,
+		NoDefaultDate:                true, // it keeps a goroutine for the time
 		NoDefaultContentType:         true,
 		SecureErrorLogMessage:        true,
 		Logger:                       printer{deps.Log},

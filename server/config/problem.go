@@ -57,7 +57,7 @@ func problemOf(section, line string) problem {
 	if path := strings.Join(parts, "."); isKey(path) {
 		return problem{path: path, text: text}
 	}
-	for i := 1; i < len(parts); i++ {
+	for i := 1; i < len(parts)-1; i++ { // the section and the key stay
 		path := strings.Join(append(parts[:i:i], parts[i+1:]...), ".")
 		if isKey(path) {
 			return problem{path: path, text: text}

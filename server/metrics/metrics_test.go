@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 
 	"grandstand/epoll"
@@ -111,6 +112,17 @@ func TestLint(t *testing.T) {
 	}
 	for _, p := range problems {
 		t.Errorf("%s: %s", p.Metric, p.Text)
+	}
+}
+
+// TestDescribed: what is collected was described, and nothing twice.
+func TestDescribed(t *testing.T) {
+	r := prometheus.NewPedanticRegistry()
+	if err := r.Register(newCollector(figures())); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Gather(); err != nil {
+		t.Error(err)
 	}
 }
 

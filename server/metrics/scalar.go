@@ -94,7 +94,7 @@ func hubFamily() family[session.Stats] {
 		{"joins_total", "Joins of rooms.", counter, func(s *S) float64 { return float64(s.Joins) }},
 		{"leaves_total", "Rooms left by request.", counter, func(s *S) float64 { return float64(s.Leaves) }},
 		{"events_published_total", "Events committed to the log.", counter, func(s *S) float64 { return float64(s.Events) }},
-		{"published_bytes_total", "Bytes of their data.", counter, func(s *S) float64 { return float64(s.Bytes) }},
+		{"published_bytes_total", "Bytes of the data of events committed to the log.", counter, func(s *S) float64 { return float64(s.Bytes) }},
 		{"events_repeated_total", "Events not published again, by idempotency key.", counter, func(s *S) float64 { return float64(s.Repeated) }},
 		{"events_unrouted_total", "Room entries dropped because no room could be made.", counter, func(s *S) float64 { return float64(s.Unrouted) }},
 		{"log_head", "Number of the newest event of the log.", gauge, func(s *S) float64 { return float64(s.Head) }},
@@ -106,7 +106,7 @@ func shardFamily() family[room.ShardStats] {
 	type S = room.ShardStats
 	return newFamily([]scalar[S]{
 		{"deliveries_total", "Events written to viewers.", counter, func(s *S) float64 { return float64(s.Deliveries) }},
-		{"delivered_bytes_total", "Bytes of them, as encoded.", counter, func(s *S) float64 { return float64(s.Bytes) }},
+		{"delivered_bytes_total", "Bytes of events written to viewers, as encoded.", counter, func(s *S) float64 { return float64(s.Bytes) }},
 		{"gaps_total", "Gap notices: viewers that missed events and were told.", counter, func(s *S) float64 { return float64(s.Gaps) }},
 		{"evictions_total", "Viewers ended because they fell off a room's log.", counter, func(s *S) float64 { return float64(s.Evicted) }},
 		{"blocked_members", "Viewers whose socket takes no more now.", gauge, func(s *S) float64 { return float64(s.Blocked) }},

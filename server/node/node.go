@@ -74,9 +74,9 @@ func Start(cfg config.Config, log *slog.Logger) (*Node, error) {
 
 // start makes the parts, the inner ones first.
 func (n *Node) start(cfg config.Config, loops int) (err error) {
-	// Every shard is one lane; the rest of the workers are for what comes
-	// besides.
-	if n.pool, err = dispatch.NewPool(cfg.Dispatch, 4*loops, n.log); err != nil {
+	// Every shard is one lane, and there is one worker more, so that a lane
+	// that was put off never waits for another one's walk.
+	if n.pool, err = dispatch.NewPool(cfg.Dispatch, loops+1, n.log); err != nil {
 		return fmt.Errorf("node: %w", err)
 	}
 	b := broker.NewMemory(cfg.Broker, time.Now)

@@ -17,8 +17,8 @@ var ErrClosed = errors.New("dispatch: pool is closed")
 
 // Config sizes a Pool.
 type Config struct {
-	// Workers is how many jobs run at once; 0 means four per loop. A waiting
-	// job waits for one of them, in the order of arrival.
+	// Workers is how many jobs run at once; 0 means one per loop and one
+	// more. A waiting job waits for one of them, in the order of arrival.
 	Workers int `yaml:"workers"`
 	// MaxWaiting bounds the jobs waiting for a worker. A lane waits at most
 	// once, so this is reached only by more lanes than that.
@@ -46,11 +46,13 @@ func (c Config) Validate() error {
 type Pool struct {
 	ants    *ants.Pool
 	log     *slog.Logger
+	workers int
 	max     int
 	panics  atomic.Int64
 	overrun atomic.Int64
 
 	mu      sync.Mutex
+	running int // workers with a job
 	waiting []func()
 	closed  bool
 }
@@ -62,6 +64,9 @@ func NewPool(cfg Config, workers int, log *slog.Logger) (*Pool, error) {
 		n = max(workers, 1)
 	}
 	p := &Pool{log: log, max: cfg.MaxWaiting}
+	// Importing ants starts a pool of its own, with two goroutines that
+	// nobody here needs.
+	ants.Release()
 	// Nonblocking, because a job that submits to its own full pool would wait
 	// for itself; no purge, because the number of workers is small and fixed.
 	pool, err := ants.NewPool(n, ants.WithNonblocking(true), ants.WithDisablePurge(true))
