@@ -132,28 +132,29 @@ func TestTimeouts(t *testing.T) {
 	}
 }
 
-// TestTimeoutCancelledByData: a timeout that is due while Data runs, and that
-// Data cancels, does not come after it.
-func TestTimeoutCancelledByData(t *testing.T) {
-	done := make(chan struct{}, 2)
-	h := &hooks{timeout: func(*Conn) { t.Error("Timeout after SetTimeout(0) in Data") }}
-	h.data = func(c *Conn, p []byte) {
-		defer func() { done <- struct{}{} }()
-		if string(p) == "end" {
-			return
-		}
-		c.SetTimeout(time.Millisecond)
-		await(t, "the timer to be due", func() bool {
-			c.loop.wheel.mu.Lock()
-			defer c.loop.wheel.mu.Unlock()
-			return c.timerStatus == timerDue
-		})
-		c.SetTimeout(0)
-	}
-	_, _, client := accepted(t, testConfig(), 0, h)
-	for _, s := range []string{"x", "end"} {
-		send(t, client, s)
-		receive(t, "Data", done)
+// TestTimeoutMovedByData: a timeout that is due while Data runs, and that Data
+// moves, comes at its new time only.
+func TestTimeoutMovedByData(t *testing.T) {
+	const later = 150 * time.Millisecond
+	moved, fired := make(chan time.Time, 8), make(chan time.Time, 8)
+	_, _, client := accepted(t, testConfig(), 0, &hooks{
+		timeout: func(*Conn) { fired <- time.Now() },
+		data: func(c *Conn, p []byte) {
+			c.SetTimeout(time.Millisecond)
+			await(t, "the timer to be due", func() bool {
+				c.loop.wheel.mu.Lock()
+				defer c.loop.wheel.mu.Unlock()
+				return c.timerStatus == timerDue
+			})
+			moved <- time.Now()
+			c.SetTimeout(0)
+			c.SetTimeout(later)
+		},
+	})
+	send(t, client, "x")
+	start := receive(t, "Data", moved)
+	if took := receive(t, "Timeout", fired).Sub(start); took < later || len(fired) != 0 {
+		t.Errorf("Timeout after %v and %d more, want after %v and none", took, len(fired), later)
 	}
 }
 

@@ -44,10 +44,16 @@ type counts struct {
 	closed        atomic.Int64
 }
 
+// maxShards is how many fit the number a Session keeps.
+const maxShards = 256
+
 // NewHub returns a hub with the given number of shards, which run on pool.
 func NewHub(cfg Config, b broker.Broker, pool *dispatch.Pool, shards int, log *slog.Logger) (*Hub, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("session: %w", err)
+	}
+	if shards < 1 || shards > maxShards {
+		return nil, fmt.Errorf("session: %d shards, want 1 to %d", shards, maxShards)
 	}
 	h := &Hub{
 		cfg: cfg, broker: b, epoch: b.Epoch(), log: log, clock: newClock(),
@@ -93,30 +99,25 @@ func (h *Hub) sweep() {
 // The data of each is checked and compacted; the error is an *Error when a
 // message cannot be used (then none is committed).
 func (h *Hub) Publish(ctx context.Context, key string, batch []broker.Message) (ids []uint64, again bool, err error) {
+	if len(batch) == 0 {
+		return nil, false, &Error{CodeBadMessage, "no event given"}
+	}
 	if len(batch) > h.cfg.MaxBatch {
 		return nil, false, &Error{CodeTooMany, fmt.Sprintf("%d events in one request, the limit is %d", len(batch), h.cfg.MaxBatch)}
 	}
 	if len(key) > 128 {
 		return nil, false, &Error{CodeBadKey, fmt.Sprintf("idempotency key of %d bytes, the limit is 128", len(key))}
 	}
-	var pinned []*room.Room
-	defer func() {
-		for _, r := range pinned {
-			r.Unpin()
-		}
-	}()
+	// All of the batch first: one that is refused makes no rooms.
 	for i := range batch {
-		m := &batch[i]
-		if err := h.check(m); err != nil {
+		if err := h.check(&batch[i]); err != nil {
 			return nil, false, err
 		}
-		for _, name := range m.Rooms {
-			r, err := h.rooms.pin(name)
-			if err != nil {
-				return nil, false, err
-			}
-			pinned = append(pinned, r)
-		}
+	}
+	unpin, err := h.pinAll(batch)
+	defer unpin()
+	if err != nil {
+		return nil, false, err
 	}
 	ids, again, err = h.broker.Publish(ctx, key, batch)
 	if err != nil {
@@ -132,6 +133,27 @@ func (h *Hub) Publish(ctx context.Context, key string, batch []broker.Message) (
 	return ids, again, nil
 }
 
+// pinAll makes the rooms of a batch and keeps them until unpin, which is to be
+// called whatever the error.
+func (h *Hub) pinAll(batch []broker.Message) (unpin func(), err error) {
+	var pinned []*room.Room
+	unpin = func() {
+		for _, r := range pinned {
+			r.Unpin()
+		}
+	}
+	for i := range batch {
+		for _, name := range batch[i].Rooms {
+			r, err := h.rooms.pin(name)
+			if err != nil {
+				return unpin, err
+			}
+			pinned = append(pinned, r)
+		}
+	}
+	return unpin, nil
+}
+
 // check validates a message and puts its data in the form that is kept.
 func (h *Hub) check(m *broker.Message) error {
 	if len(m.Rooms) == 0 {
@@ -139,6 +161,11 @@ func (h *Hub) check(m *broker.Message) error {
 	}
 	if len(m.Rooms) > h.cfg.MaxBatch {
 		return &Error{CodeTooMany, fmt.Sprintf("%d rooms in one broadcast, the limit is %d", len(m.Rooms), h.cfg.MaxBatch)}
+	}
+	for _, name := range m.Rooms {
+		if err := h.rooms.checkName(name); err != nil {
+			return err
+		}
 	}
 	if err := h.checkEvent(m.Name); err != nil {
 		return err
@@ -153,23 +180,13 @@ func (h *Hub) check(m *broker.Message) error {
 
 // Commit takes events from the broker, in the order of the log.
 func (h *Hub) Commit(events []broker.Event) {
+	if len(events) == 0 {
+		return
+	}
 	rooms := make([]*room.Room, 0, len(events))
 	for i := range events {
 		e := &events[i]
-		re := room.Event{ID: e.ID, Time: e.Time, Name: e.Name, Data: e.Data, Except: e.Except}
-		for k, name := range e.Rooms {
-			r, err := h.rooms.pin(name)
-			if err != nil {
-				h.counts.unrouted.Add(1)
-				continue
-			}
-			if repeated(e.Rooms[:k], name) {
-				r.Unpin()
-				continue
-			}
-			r.Append(re)
-			rooms = append(rooms, r)
-		}
+		rooms = h.append(rooms, e)
 		h.counts.events.Add(1)
 		h.counts.bytes.Add(int64(len(e.Data)))
 	}
@@ -181,12 +198,26 @@ func (h *Hub) Commit(events []broker.Event) {
 	}
 }
 
-// repeated reports whether name is among earlier ones.
-func repeated(earlier []string, name string) bool {
-	for _, e := range earlier {
-		if e == name {
-			return true
+// append puts an event into the rooms it is for and adds these, pinned, to
+// rooms.
+func (h *Hub) append(rooms []*room.Room, e *broker.Event) []*room.Room {
+	unrouted := false
+	for _, name := range e.Rooms {
+		r, err := h.rooms.pin(name)
+		if err != nil {
+			unrouted = true
+			h.counts.unrouted.Add(1)
+			continue
 		}
+		if r.Head() == e.ID { // named twice
+			r.Unpin()
+			continue
+		}
+		r.Append(room.Event{ID: e.ID, Time: e.Time, Name: e.Name, Data: e.Data, Except: e.Except})
+		rooms = append(rooms, r)
 	}
-	return false
+	if unrouted {
+		h.rooms.lost(e.ID)
+	}
+	return rooms
 }

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"grandstand/session/room"
@@ -93,34 +94,42 @@ func (h *Hub) Kick(ctx context.Context, name string) (n int, err error) {
 		return 0, err
 	}
 	for _, sh := range h.shards {
-		for _, s := range sh.all() {
-			if err := ctx.Err(); err != nil {
-				return n, fmt.Errorf("session: kick %q: %w", name, err)
-			}
-			kicked := make(chan bool, 1)
-			sh.Force(func() { kicked <- s.kickFrom(name) })
-			if <-kicked {
-				n++
+		// Not one command per session: between two of them a busy shard takes
+		// a turn of its walk.
+		for some := range slices.Chunk(sh.all(), h.cfg.Shard.Chunk) {
+			kicked := make(chan int, 1)
+			sh.Force(func() { kicked <- kickFrom(name, some) })
+			select {
+			case k := <-kicked:
+				n += k
+			case <-ctx.Done():
+				return n, fmt.Errorf("session: kick %q: %w", name, ctx.Err())
 			}
 		}
 	}
 	return n, nil
 }
 
-// kickFrom ends the session if it is in that room.
-func (s *Session) kickFrom(name string) (in bool) {
-	s.Each(func(r *room.Room) { in = in || r.Name() == name })
-	if in {
-		s.Transport().End(AllReasons().Kicked)
+// kickFrom ends those of some sessions of a shard that are in that room.
+func kickFrom(name string, some []*Session) (n int) {
+	for _, s := range some {
+		in := false
+		s.Each(func(r *room.Room) { in = in || r.Name() == name })
+		if in {
+			n++
+			s.Transport().End(AllReasons().Kicked)
+		}
 	}
-	return in
+	return n
 }
 
 // Session describes one.
 func (h *Hub) Session(ctx context.Context, id string) (SessionInfo, error) {
 	var info SessionInfo
-	err := h.within(ctx, id, func(s *Session) { info = s.describe() })
-	return info, err
+	if err := h.within(ctx, id, func(s *Session) { info = s.describe() }); err != nil {
+		return SessionInfo{}, err // info may yet be written to
+	}
+	return info, nil
 }
 
 // End ends a session.

@@ -18,8 +18,9 @@ type registry struct {
 
 	mu    sync.RWMutex
 	rooms map[string]*room.Room
-	// forgotten is the newest event of any room that was removed. A room of
-	// the same name made later must not claim to have seen everything.
+	// forgotten is the newest event of any room that was removed or could not
+	// be made. A room of the same name made later must not claim to have seen
+	// everything.
 	forgotten uint64
 }
 
@@ -72,6 +73,13 @@ func (g *registry) pin(name string) (*room.Room, error) {
 	}
 	r.Pin()
 	return r, nil
+}
+
+// lost notes an event for which no room could be made.
+func (g *registry) lost(id uint64) {
+	g.mu.Lock()
+	g.forgotten = max(g.forgotten, id)
+	g.mu.Unlock()
 }
 
 // find returns a room that exists, or nil.

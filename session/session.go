@@ -88,14 +88,17 @@ func (s *Session) Ready() { s.hub.shards[s.shard].Ready(&s.Member) }
 // Join puts the session into a room. What follows its start comes with the
 // next Visit.
 func (s *Session) Join(name string, enc room.Encoding, start room.Start) (room.Joined, error) {
+	if n := s.Rooms(); n >= s.hub.cfg.MaxRoomsPerSession {
+		// Before the pin: a join that is refused makes no room.
+		if r := s.hub.rooms.find(name, false); r == nil || !s.In(r) {
+			return room.Joined{}, &Error{CodeRoomLimit, fmt.Sprintf("already in %d rooms, the limit", n)}
+		}
+	}
 	r, err := s.hub.rooms.pin(name)
 	if err != nil {
 		return room.Joined{}, err
 	}
 	defer r.Unpin()
-	if n := s.Rooms(); n >= s.hub.cfg.MaxRoomsPerSession && !s.In(r) {
-		return room.Joined{}, &Error{CodeRoomLimit, fmt.Sprintf("already in %d rooms, the limit", n)}
-	}
 	j := s.hub.shards[s.shard].Join(&s.Member, r, enc, start)
 	switch {
 	case j.Rejoined:

@@ -114,6 +114,9 @@ func (k *checker) join(ci, room int, cursor uint64, start bool) {
 	k.notes = append(k.notes, Note{Conn: ci, Room: room, Prev: cursor})
 }
 
+// out says that the connection has nothing to do with the room.
+func (k *checker) out(ci, room int) bool { return k.slots[ci*k.rooms+room].state == slotOut }
+
 // leaving marks a room as being left: what still comes is neither owed nor wrong.
 func (k *checker) leaving(ci, room int) {
 	i := ci*k.rooms + room

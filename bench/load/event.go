@@ -147,6 +147,7 @@ type Message struct {
 	Type      string `json:"type"`
 	Room      string `json:"room"`
 	Cursor    string `json:"cursor"`
+	Head      string `json:"head"`
 	Recovered bool   `json:"recovered"`
 	From      string `json:"from"`
 	To        string `json:"to"`

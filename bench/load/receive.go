@@ -188,16 +188,7 @@ func (l *Loop) message(ci int, c *Conn, m *Message) {
 			l.k.n.Foreign++
 			return
 		}
-		cursor, _ := Number(m.Cursor)
-		resumed := c.flags&flagSince != 0 && m.Recovered && l.k.slots[ci*l.k.rooms+room].state != slotOut
-		if !resumed {
-			l.k.join(ci, room, cursor, !l.cfg.Late)
-		}
-		if c.awaits > 0 {
-			if c.awaits--; c.awaits == 0 {
-				l.joinedAll(c)
-			}
-		}
+		l.joined(ci, c, room, m)
 	case "gap":
 		from, ok1 := Number(m.From)
 		to, ok2 := Number(m.To)
@@ -214,6 +205,25 @@ func (l *Loop) message(ci int, c *Conn, m *Message) {
 		l.history(ci, c, room, m)
 	case "error":
 		l.endings[fmt.Sprintf("error %s: %s", m.Code, m.Text)]++
+	}
+}
+
+// joined begins or resumes the account of a room.
+func (l *Loop) joined(ci int, c *Conn, room int, m *Message) {
+	since := c.flags&flagSince != 0
+	if !since || !m.Recovered || l.k.out(ci, room) {
+		from, _ := Number(m.Cursor)
+		if head, ok := Number(m.Head); ok && !since {
+			// A join without a cursor begins behind the newest event of the room.
+			// The cursor of a connection that lags in other rooms is older.
+			from = max(from, head)
+		}
+		l.k.join(ci, room, from, !l.cfg.Late)
+	}
+	if c.awaits > 0 {
+		if c.awaits--; c.awaits == 0 {
+			l.joinedAll(c)
+		}
 	}
 }
 

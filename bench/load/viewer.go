@@ -70,7 +70,7 @@ func (l *Loop) In(ci, room int) bool {
 }
 
 // Out says whether connection ci has nothing to do with a room.
-func (l *Loop) Out(ci, room int) bool { return l.k.slots[ci*l.k.rooms+room].state == slotOut }
+func (l *Loop) Out(ci, room int) bool { return l.k.out(ci, room) }
 
 // Since is the cursor connection ci may resume from: the id of its last event,
 // in the epoch seen last. It is empty when there was none.

@@ -171,6 +171,7 @@ func (c *crowd) back(l *load.Loop, ci int) {
 	if g.resume && since != "" && len(rooms) > 0 {
 		c.did.resumes++
 	} else {
+		g.resume = false
 		since, rooms = "", pick(c.rng, c.rooms, c.cfg.Most)
 		l.Forget(ci)
 	}

@@ -77,6 +77,10 @@ type spawned struct {
 // spawn starts a server with the shell's words, on its own CPUs when a list is
 // given, and waits until it accepts connections at addr. What it prints goes to log.
 func spawn(ctx context.Context, command, cpus, addr string, log io.Writer) (*spawned, error) {
+	if c, err := net.DialTimeout("tcp", addr, time.Second); err == nil {
+		_ = c.Close()
+		return nil, fmt.Errorf("spawn %q: something listens at %s already", command, addr)
+	}
 	// exec makes the server take the shell's place, so that its pid is ours to end.
 	cmd := exec.Command("/bin/sh", "-c", "exec "+command)
 	cmd.Stdout, cmd.Stderr = log, log

@@ -130,7 +130,7 @@ func (s *Slow) stall(ctx context.Context, r *run, watch *stalled) (*stats.Report
 		r.report.Add("p99_ratio", "p99 against all reading", w.latency.P99/base, "times")
 	}
 	if r.pid != 0 {
-		r.report.Add("server_rss_peak_growth_bytes", "server RSS growth at most", float64(most-w.from.server.RSS), "B")
+		r.report.Add("server_rss_peak_growth_bytes", "server RSS growth at most", float64(max(most, w.to.server.RSS)-w.from.server.RSS), "B")
 	}
 	if watch.cut > 0 {
 		r.report.Missed = append(r.report.Missed, fmt.Sprintf("%d stalled viewers ended without a close frame: %s", watch.cut, watch.first))

@@ -30,8 +30,10 @@
 //	{"type":"error","code":"bad_room","message":"…","ack":1}
 //	{"type":"reconnect","after_ms":2150}
 //
-// joined: everything after cursor follows on this connection, so it is safe to
-// resume from; head is the newest event of the room. recovered says that a
+// joined: every event of the room after cursor follows on this connection; head
+// is the room's newest event. A viewer resumes from the newest id of an event
+// message it has seen, or, before the first, from the lowest cursor of its
+// joined messages. recovered says that a
 // since was given and nothing after it is missing. Ids of event messages
 // strictly increase on a connection, over all its rooms. A room that is joined
 // later, with a past before what the connection has already seen, brings that

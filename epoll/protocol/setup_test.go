@@ -21,6 +21,7 @@ const patience = 20 * time.Second
 type stage struct {
 	t      testing.TB
 	hub    *session.Hub
+	broker *broker.Memory
 	native *Native
 	enc    *lines
 	clock  *fake // a session to post by
@@ -34,7 +35,8 @@ func openStage(t testing.TB, cfg session.Config) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hub, err := session.NewHub(cfg, broker.NewMemory(broker.DefaultConfig(), time.Now), pool, 1, log)
+	b := broker.NewMemory(broker.DefaultConfig(), time.Now)
+	hub, err := session.NewHub(cfg, b, pool, 1, log)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +54,7 @@ func openStage(t testing.TB, cfg session.Config) *stage {
 		}
 	})
 	n := NewNative(hub)
-	s := &stage{t: t, hub: hub, native: n, enc: &lines{n}}
+	s := &stage{t: t, hub: hub, broker: b, native: n, enc: &lines{n}}
 	s.clock = s.open()
 	return s
 }

@@ -54,9 +54,10 @@ func Default() Config {
 // Validate reports every value that cannot be used, joined, each after the
 // path of its key.
 func (c Config) Validate() error {
-	var errs []error
-	for _, p := range c.problems() {
-		errs = append(errs, errors.New(p.path+": "+p.text))
+	problems := c.problems()
+	errs := make([]error, len(problems))
+	for i, p := range problems {
+		errs[i] = errors.New(p.path + ": " + p.text)
 	}
 	return errors.Join(errs...)
 }

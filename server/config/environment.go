@@ -17,12 +17,14 @@ func variableOf(path string) string {
 
 // environment lays variables, each "NAME=value", over the configuration.
 func (l *loader) environment(env []string) {
-	byName := map[string]leaf{}
-	var names []string
-	for _, lf := range leaves() {
-		name := variableOf(lf.path)
-		byName[name] = lf
-		names = append(names, name)
+	// From the keys to the names, never back: "_" may join or be part of a key,
+	// so a name alone does not say where its path is cut.
+	known := leaves()
+	byName := make(map[string]leaf, len(known))
+	names := make([]string, len(known))
+	for i, lf := range known {
+		names[i] = variableOf(lf.path)
+		byName[names[i]] = lf
 	}
 	for _, entry := range env {
 		name, value, _ := strings.Cut(entry, "=")

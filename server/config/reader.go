@@ -70,6 +70,7 @@ func (r *reader) section(n ast.Node, path string, v reflect.Value) {
 			continue
 		}
 		line, column := position(pair.Key.GetToken())
+		// The first counts, the second is the mistake: it was added later.
 		if first, again := lines[key]; again {
 			r.bad(pair.Key, at, "given twice, first on line %d", first)
 			continue
@@ -128,7 +129,7 @@ func (r *reader) value(n ast.Node, path string, v reflect.Value) {
 		r.from.file(path, r.file, line, column)
 	}
 	switch {
-	case v.Kind() == reflect.Pointer:
+	case v.Kind() == reflect.Pointer: // of a rule: nil is "as elsewhere"
 		to := reflect.New(v.Type().Elem())
 		r.value(n, path, to.Elem())
 		v.Set(to)

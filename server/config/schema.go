@@ -20,6 +20,7 @@ func appendLeaves(dst []leaf, prefix string, index []int, t reflect.Type) []leaf
 	for i := range t.NumField() {
 		f := t.Field(i)
 		path := prefix + keyOf(f)
+		// Clipped, or the fields of one section would share their last index.
 		at := append(index[:len(index):len(index)], i)
 		if isSection(f.Type) {
 			dst = appendLeaves(dst, path+".", at, f.Type)

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -88,6 +89,9 @@ func (m *Memory) Subscribe(r Receiver) error {
 
 // Publish commits a batch.
 func (m *Memory) Publish(_ context.Context, key string, batch []Message) ([]uint64, bool, error) {
+	if len(batch) == 0 {
+		return nil, false, nil
+	}
 	events := make([]Event, len(batch))
 	ids := make([]uint64, len(batch))
 	m.mu.Lock()
@@ -99,7 +103,7 @@ func (m *Memory) Publish(_ context.Context, key string, batch []Message) ([]uint
 	if key != "" {
 		m.forget(now)
 		if u, ok := m.keys[key]; ok {
-			return u.ids, true, nil
+			return slices.Clone(u.ids), true, nil
 		}
 	}
 	for i := range batch {
@@ -111,7 +115,7 @@ func (m *Memory) Publish(_ context.Context, key string, batch []Message) ([]uint
 		m.receiver.Commit(events)
 	}
 	if key != "" && m.cfg.Keys > 0 {
-		m.remember(&used{key: key, at: now, ids: ids})
+		m.remember(&used{key: key, at: now, ids: slices.Clone(ids)})
 	}
 	return ids, false, nil
 }

@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"math"
 	"runtime"
 	"sync/atomic"
 )
@@ -52,19 +53,21 @@ func (l *Lane) Wake() {
 }
 
 func (l *Lane) submit() {
-	if err := l.pool.Submit(l.run); err != nil {
-		// A lane that is marked as running but is not would be dead for
-		// good. The next wake-up tries again.
+	if err := l.pool.submit(l.run, math.MaxInt); err != nil {
+		// The pool is closed: there will be no more turns.
 		l.state.Store(laneIdle)
 	}
 }
 
 // loop takes turns until there is nothing to do and nobody has woken the lane
-// meanwhile.
+// meanwhile, or other jobs wait: then it queues up behind them.
 func (l *Lane) loop() {
 	for {
 		l.state.Store(laneRunning)
 		for l.guarded() {
+			if l.pool.yield(l.run) {
+				return
+			}
 			runtime.Gosched()
 		}
 		if l.state.CompareAndSwap(laneRunning, laneIdle) {

@@ -20,8 +20,8 @@ type Config struct {
 	// Workers is how many jobs run at once; 0 means one per loop and one
 	// more. A waiting job waits for one of them, in the order of arrival.
 	Workers int `yaml:"workers"`
-	// MaxWaiting bounds the jobs waiting for a worker. A lane waits at most
-	// once, so this is reached only by more lanes than that.
+	// MaxWaiting bounds the jobs waiting for a worker. Lanes do not count
+	// against it: each waits at most once, and must not miss its wake-up.
 	MaxWaiting int `yaml:"max_waiting"`
 }
 
@@ -63,13 +63,15 @@ func NewPool(cfg Config, workers int, log *slog.Logger) (*Pool, error) {
 	if n == 0 {
 		n = max(workers, 1)
 	}
-	p := &Pool{log: log, max: cfg.MaxWaiting}
+	p := &Pool{log: log, workers: n, max: cfg.MaxWaiting}
 	// Importing ants starts a pool of its own, with two goroutines that
 	// nobody here needs.
 	ants.Release()
-	// Nonblocking, because a job that submits to its own full pool would wait
-	// for itself; no purge, because the number of workers is small and fixed.
-	pool, err := ants.NewPool(n, ants.WithNonblocking(true), ants.WithDisablePurge(true))
+	// The limit is ours, ants has none: between a worker's last look at the
+	// queue and its return to ants, ants would call the pool full and the job
+	// would wait for a worker that has stopped looking. No purge, because the
+	// number of workers is small and fixed.
+	pool, err := ants.NewPool(-1, ants.WithNonblocking(true), ants.WithDisablePurge(true))
 	if err != nil {
 		return nil, fmt.Errorf("dispatch: pool of %d: %w", n, err)
 	}
@@ -79,24 +81,40 @@ func NewPool(cfg Config, workers int, log *slog.Logger) (*Pool, error) {
 
 // Submit runs job on a worker, now or as soon as one is free. The error is
 // ErrClosed, or ants.ErrPoolOverload when MaxWaiting jobs wait already.
-func (p *Pool) Submit(job func()) error {
+func (p *Pool) Submit(job func()) error { return p.submit(job, p.max) }
+
+// submit is Submit with a limit of its own on the jobs that wait.
+func (p *Pool) submit(job func(), limit int) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
 		return ErrClosed
 	}
-	if len(p.waiting) == 0 {
-		err := p.ants.Submit(func() { p.work(job) })
-		if err == nil || !errors.Is(err, ants.ErrPoolOverload) {
-			return err
+	if p.running < p.workers {
+		if err := p.ants.Submit(func() { p.work(job) }); err != nil {
+			return fmt.Errorf("dispatch: submit: %w", err)
 		}
+		p.running++
+		return nil
 	}
-	if len(p.waiting) >= p.max {
+	if len(p.waiting) >= limit {
 		return ants.ErrPoolOverload
 	}
 	p.waiting = append(p.waiting, job)
 	p.overrun.Add(1)
 	return nil
+}
+
+// yield puts a job that is running, and has more to do, behind those that
+// wait. It reports false if nobody does; then the job goes on.
+func (p *Pool) yield(job func()) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.waiting) == 0 {
+		return false
+	}
+	p.waiting = append(p.waiting, job)
+	return true
 }
 
 // work runs job and then whatever waits, so that nothing is left behind when
@@ -108,11 +126,13 @@ func (p *Pool) work(job func()) {
 	}
 }
 
-// take removes the oldest waiting job.
+// take removes the oldest waiting job. With none left the worker counts as
+// free from here on: a job submitted later starts another.
 func (p *Pool) take() func() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.waiting) == 0 {
+		p.running--
 		return nil
 	}
 	job := p.waiting[0]
@@ -135,7 +155,7 @@ func (p *Pool) guard(job func()) {
 
 // Stats is a snapshot of a pool.
 type Stats struct {
-	Workers int   // running now
+	Workers int   // with a job now
 	Waiting int   // jobs that wait for a worker
 	Overrun int64 // jobs that ever had to wait
 	Panics  int64 // jobs ended by a panic
@@ -144,9 +164,9 @@ type Stats struct {
 // Stats returns the pool's figures.
 func (p *Pool) Stats() Stats {
 	p.mu.Lock()
-	waiting := len(p.waiting)
+	running, waiting := p.running, len(p.waiting)
 	p.mu.Unlock()
-	return Stats{Workers: p.ants.Running(), Waiting: waiting, Overrun: p.overrun.Load(), Panics: p.panics.Load()}
+	return Stats{Workers: running, Waiting: waiting, Overrun: p.overrun.Load(), Panics: p.panics.Load()}
 }
 
 // Close refuses further jobs and waits at most the given time for running ones.

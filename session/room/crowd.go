@@ -30,11 +30,10 @@ type crowd struct {
 	count atomic.Int64
 }
 
-// add seats m at the end.
+// add seats m at the end. The feed counts it already: see Room.feed.
 func (c *crowd) add(m *Member) (index int) {
 	c.members = append(c.members, m)
 	c.count.Add(1)
-	c.feed.members.Add(1)
 	c.feed.room.members.Add(1)
 	return len(c.members) - 1
 }

@@ -12,7 +12,8 @@ type feed struct {
 	enc  Encoding
 	// crowds holds the members by shard; fixed when the feed is made.
 	crowds []*crowd
-	// members counts them all.
+	// members counts them all, and those about to be seated; dropped once
+	// the room has let go of the feed.
 	members atomic.Int64
 
 	mu      sync.Mutex // before room.mu
@@ -37,10 +38,33 @@ func newFeed(r *Room, enc Encoding, shards []*Shard) *feed {
 	return f
 }
 
+// dropped is what members holds when the room has let go of a feed: no number
+// of seats brings it back above zero.
+const dropped = -1 << 40
+
+// hold counts a member that is about to be seated. It reports false if the
+// room has let go of the feed: whoever sat down in it would hear of nothing.
+func (f *feed) hold() bool {
+	if f.members.Add(1) > 0 {
+		return true
+	}
+	f.members.Add(-1)
+	return false
+}
+
 // catchUp encodes the events the room has and the feed has not. f.mu is held.
 func (f *feed) catchUp() {
+	f.encode()
+	f.drop()
+	if cap(f.scratch) > maxSegment {
+		f.scratch = nil
+	}
+}
+
+func (f *feed) encode() {
 	r := f.room
 	r.mu.RLock()
+	defer r.mu.RUnlock() // the encoding is not ours and may panic
 	h := &r.history
 	for i := h.after(f.last); i < h.n; i++ {
 		e := h.at(i)
@@ -52,11 +76,6 @@ func (f *feed) catchUp() {
 		f.last = e.ID
 	}
 	f.trimmed = h.trimmed
-	r.mu.RUnlock()
-	f.drop()
-	if cap(f.scratch) > maxSegment {
-		f.scratch = nil
-	}
 }
 
 func (f *feed) append(id uint64, p []byte) {

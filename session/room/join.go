@@ -1,5 +1,7 @@
 package room
 
+import "slices"
+
 // Start says where in a room's log a member begins.
 type Start struct {
 	// Since is the id up to which the viewer has the room's events; it
@@ -16,7 +18,7 @@ type Start struct {
 // Joined is the outcome of a join.
 type Joined struct {
 	Head      uint64 // the room's newest event
-	Cursor    uint64 // everything after it follows; safe to resume from
+	Cursor    uint64 // every event of the room after it follows
 	Recovered bool   // a since was given and nothing after it is missing
 	Members   int
 	Rejoined  bool // the member was there already; nothing has changed
@@ -52,7 +54,6 @@ func (s *Shard) Join(m *Member, r *Room, enc Encoding, o Start) Joined {
 		m.cursor = j.Cursor
 	}
 	m.sit(at)
-	j.Cursor = m.cursor
 	return j
 }
 
@@ -92,7 +93,8 @@ const maxReplayBytes = 128 << 10
 // cursor: the newest of it, up to the room's limit.
 func (s *Shard) replay(m *Member, r *Room, j *Joined) {
 	from := j.Cursor
-	events, _ := r.After(from, m.cursor, r.cfg.History+1)
+	events, trimmed := r.between(from, m.cursor)
+	events = slices.DeleteFunc(events, func(e Event) bool { return e.Except != "" && e.Except == m.sink.ID() })
 	keep, bytes := 0, 0
 	for keep < min(len(events), r.cfg.MaxReplay) {
 		if bytes += events[len(events)-1-keep].size(); bytes > maxReplayBytes {
@@ -100,13 +102,17 @@ func (s *Shard) replay(m *Member, r *Room, j *Joined) {
 		}
 		keep++
 	}
+	// Some may have been trimmed since the start was found, some are too much.
+	to := min(trimmed, m.cursor)
 	if over := len(events) - keep; over > 0 {
+		to = events[over-1].ID
+		events = events[over:]
+	}
+	if to > from {
 		if !j.Missed {
 			j.Missed, j.GapFrom = true, from
 		}
-		j.Recovered = false
-		j.GapTo = events[over-1].ID
-		events = events[over:]
+		j.Recovered, j.GapTo = false, to
 	}
 	j.Replay = events
 }

@@ -22,10 +22,11 @@ type merger struct {
 
 // visitMany is the visit of a member of several rooms.
 func (s *Shard) visitMany(m *Member) {
+	// What the log's head covers is in every room, so nothing with a lower id
+	// can still turn up in one of them. What comes later is news again.
+	head := s.head.Load()
 	for {
-		// What the log's head covers is in every room, so nothing with a
-		// lower id can still turn up in one of them.
-		upto := s.head.Load()
+		upto := head
 		if !s.gather(m, upto) {
 			return
 		}
@@ -57,15 +58,15 @@ func (s *Shard) gather(m *Member, upto uint64) bool {
 			continue
 		}
 		pl := at.crowd.plan(from, upto)
-		if pl.gap != 0 {
+		// A publisher may trim between two plans, and what is left out here is
+		// passed over in silence: so until there is no gap.
+		for pl.gap != 0 && from < upto {
 			if !s.behind(m, at, pl) {
 				return false
 			}
-			from = max(m.cursor, at.from)
-			if from >= upto {
-				continue
+			if from = at.from; from < upto {
+				pl = at.crowd.plan(from, upto)
 			}
-			pl = at.crowd.plan(from, upto)
 		}
 		if len(pl.p) > 0 {
 			g.parts = append(g.parts, part{plan: pl})
@@ -168,10 +169,6 @@ func (g *merger) records(n int) int {
 
 // excludes reports whether the record with that id is not for session.
 func (pl *plan) excludes(id uint64, session string) bool {
-	for _, x := range pl.except {
-		if x.id == id && x.session == session {
-			return true
-		}
-	}
-	return false
+	i := after(pl.except, id-1)
+	return i < len(pl.except) && pl.except[i].id == id && pl.except[i].session == session
 }

@@ -62,14 +62,15 @@ func (f *feed) plan(pl *plan, from, upto uint64) {
 	}
 }
 
-// exclude notes which of the feed's exclusions lie in the plan.
+// exclude notes which of the feed's exclusions, in id order, lie in the plan.
 func (pl *plan) exclude(all []exclusion) {
-	lo, hi := pl.ids[0], pl.ids[len(pl.ids)-1]
-	for _, x := range all {
-		if x.id >= lo && x.id <= hi {
-			pl.except = append(pl.except, x)
-		}
-	}
+	i, j := after(all, pl.ids[0]-1), after(all, pl.ids[len(pl.ids)-1])
+	pl.except = all[i:j:j]
+}
+
+// after returns the index of the first exclusion with an id above id.
+func after(all []exclusion, id uint64) int {
+	return sort.Search(len(all), func(k int) bool { return all[k].id > id })
 }
 
 // fresh reports whether the plan still is the way from and upto.

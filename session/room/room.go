@@ -8,9 +8,9 @@ import (
 
 // Room is a log of events and the crowds that read it.
 //
-// Append, Announce and Trim are for the owner of the log's order, one
-// goroutine at a time; reading methods may be called from any. A room ends by
-// being forgotten: see Idle.
+// Append and Announce are for the owner of the log's order, one goroutine at a
+// time; Trim and reading methods may be called from any. A room ends by being
+// forgotten: see Idle.
 type Room struct {
 	name   string
 	cfg    *Config
@@ -74,7 +74,7 @@ func (r *Room) Append(e Event) {
 // Announce has every shard with members here walk over them.
 func (r *Room) Announce() {
 	for _, f := range *r.feeds.Load() {
-		if f.members.Load() == 0 {
+		if f.members.Load() <= 0 {
 			continue
 		}
 		for _, c := range f.crowds {
@@ -93,17 +93,21 @@ func (r *Room) Trim(now time.Time) {
 	r.mu.Unlock()
 	r.making.Lock()
 	defer r.making.Unlock()
-	var kept []*feed
-	for _, f := range *r.feeds.Load() {
-		if f.members.Load() > 0 || r.pins.Load() > 0 {
-			kept = append(kept, f)
-			f.mu.Lock()
-			f.trimmed = r.trimmed.Load()
-			f.drop()
-			f.mu.Unlock()
+	feeds := *r.feeds.Load()
+	kept := make([]*feed, 0, len(feeds))
+	for _, f := range feeds {
+		if f.members.CompareAndSwap(0, dropped) {
+			continue
 		}
+		kept = append(kept, f)
+		f.mu.Lock()
+		f.trimmed = r.trimmed.Load()
+		f.drop()
+		f.mu.Unlock()
 	}
-	r.feeds.Store(&kept)
+	if len(kept) < len(feeds) {
+		r.feeds.Store(&kept)
+	}
 }
 
 // Idle reports whether nothing would be lost by forgetting the room: nobody
@@ -116,11 +120,11 @@ func (r *Room) Idle() bool {
 	return n == 0 && r.pins.Load() == 0 && r.members.Load() == 0
 }
 
-// feed returns the room's feed in an encoding, making it if need be. The room
-// is pinned or has members, so Trim does not drop it meanwhile.
+// feed returns the room's feed in an encoding, making it if need be, with one
+// more member counted, so that Trim does not drop it before the seat is taken.
 func (r *Room) feed(enc Encoding) *feed {
 	for _, f := range *r.feeds.Load() {
-		if f.enc == enc {
+		if f.enc == enc && f.hold() {
 			return f
 		}
 	}
@@ -128,11 +132,12 @@ func (r *Room) feed(enc Encoding) *feed {
 	defer r.making.Unlock()
 	feeds := *r.feeds.Load()
 	for _, f := range feeds {
-		if f.enc == enc {
+		if f.enc == enc && f.hold() {
 			return f
 		}
 	}
 	f := newFeed(r, enc, r.shards)
+	f.members.Store(1)
 	feeds = append(append(make([]*feed, 0, len(feeds)+1), feeds...), f)
 	r.feeds.Store(&feeds)
 	return f
@@ -152,6 +157,18 @@ func (r *Room) After(from, upto uint64, limit int) (events []Event, all bool) {
 		events = append(events, *h.at(i))
 	}
 	return events, from >= h.trimmed
+}
+
+// between returns all kept events with from < id <= upto, and the newest event
+// that was not kept at that moment.
+func (r *Room) between(from, upto uint64) (events []Event, trimmed uint64) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	h := &r.history
+	for i := h.after(from); i < h.n && h.at(i).ID <= upto; i++ {
+		events = append(events, *h.at(i))
+	}
+	return events, h.trimmed
 }
 
 // Kept is how many events the room keeps, and their size in bytes.

@@ -17,10 +17,12 @@ func (s *Shard) Visit(m *Member) {
 // visitOne is the visit of a member of one room: slices of one feed.
 func (s *Shard) visitOne(m *Member) {
 	c := m.seat.crowd
-	r := c.feed.room
+	// The head as it is now: what comes during the visit is news again, and a
+	// publisher that never pauses must not keep the shard with one member.
+	head := c.feed.room.head.Load()
 	for {
 		from := max(m.cursor, m.seat.from)
-		if from >= r.head.Load() {
+		if from >= head {
 			return
 		}
 		pl := c.plan(from, unbounded)
