@@ -170,7 +170,7 @@ func (h *Hub) check(m *broker.Message) error {
 	if err := h.checkEvent(m.Name); err != nil {
 		return err
 	}
-	data, err := h.cleanData(m.Data)
+	data, err := h.cleanData(m.Data, m.Parsed)
 	if err != nil {
 		return err
 	}

@@ -125,7 +125,7 @@ func (s *Session) Leave(name string) error {
 // Visit brings the session to the head of its rooms.
 func (s *Session) Visit() { s.hub.shards[s.shard].Visit(&s.Member) }
 
-// Publish is a viewer's: rights and rate count.
+// Publish is a viewer's: rights and rate count. data comes from a JSON parser.
 func (s *Session) Publish(name, event string, data []byte) (id uint64, err error) {
 	if !s.hub.rooms.mayPublish(name) {
 		return 0, &Error{CodeForbidden, "viewers may not publish to this room"}
@@ -133,7 +133,7 @@ func (s *Session) Publish(name, event string, data []byte) (id uint64, err error
 	if !s.spend() {
 		return 0, &Error{CodeRate, fmt.Sprintf("more than %d events a second", s.hub.cfg.PublishRate)}
 	}
-	ids, _, err := s.hub.Publish(context.Background(), "", []broker.Message{{Rooms: []string{name}, Name: event, Data: data}})
+	ids, _, err := s.hub.Publish(context.Background(), "", []broker.Message{{Rooms: []string{name}, Name: event, Data: data, Parsed: true}})
 	if err != nil {
 		return 0, err
 	}

@@ -14,8 +14,8 @@ type publication struct {
 	Data  json.RawMessage `json:"data"`
 }
 
-// calls answers the whole requests in p. The answer leaves before the fan-out:
-// the publisher waits for the id, not for the viewers.
+// calls answers the whole requests in p, in order: they may be pipelined. It
+// says how many bytes they were, and whether the connection goes on.
 func (s *Server) calls(fd int32, p []byte) (used int, ok bool) {
 	for {
 		q := p[used:]
@@ -34,23 +34,29 @@ func (s *Server) calls(fd int32, p []byte) (used int, ok bool) {
 			return used, true
 		}
 		used += end + 4 + size
-		var events []publication
-		if bytes.HasPrefix(q, []byte("POST /v1/publish ")) {
-			var body []byte
-			if events, body, ok = s.number(q[end+4 : end+4+size]); !ok {
-				s.reply(fd, "400 Bad Request", body)
-				continue
-			}
-			if !s.reply(fd, "200 OK", body) {
-				return used, false
-			}
-		} else if !s.reply(fd, "200 OK", []byte("{}")) {
+		if !s.call(fd, q[:end], q[end+4:end+4+size]) {
 			return used, false
 		}
-		for i := range events {
-			s.fanout(&events[i], s.id-uint64(len(events)-1-i))
-		}
 	}
+}
+
+// call answers one request. The answer leaves before the fan-out: the publisher
+// waits for the id, not for the viewers.
+func (s *Server) call(fd int32, head, body []byte) bool {
+	if !bytes.HasPrefix(head, []byte("POST /v1/publish ")) {
+		return s.reply(fd, "200 OK", []byte("{}"))
+	}
+	events, answer, ok := s.number(body)
+	if !ok {
+		return s.reply(fd, "400 Bad Request", answer)
+	}
+	if !s.reply(fd, "200 OK", answer) {
+		return false
+	}
+	for i := range events {
+		s.fanout(&events[i], s.id-uint64(len(events)-1-i))
+	}
+	return true
 }
 
 // number parses a publish request, gives each event its id and builds the answer.

@@ -214,3 +214,21 @@ func TestPortInUse(t *testing.T) {
 		t.Errorf("second server on %s: %v", s.Addr(), err)
 	}
 }
+
+// FuzzReceive feeds the server's three readers bytes in two pieces: it must
+// neither panic nor use more than it was given.
+func FuzzReceive(f *testing.F) {
+	f.Add([]byte("GET /?room=a HTTP/1.1\r\nSec-WebSocket-Key: k\r\n\r\n"))
+	f.Add([]byte("\x89\x80\x00\x00\x00\x00\x88\x82\x00\x00\x00\x00\x03\xe8"))
+	s := &Server{partial: map[int32][]byte{}, place: []int32{-1}, kind: []uint8{kindNone}, epoch: "e", cfg: Config{Batch: 1}}
+	f.Fuzz(func(t *testing.T, p []byte) {
+		for name, parse := range map[string]func(int32, []byte) (int, bool){"frames": s.frames, "calls": s.calls} {
+			for _, piece := range [][]byte{p[:len(p)/2], p} {
+				// Descriptor -1: every answer fails, as to a peer that has gone.
+				if used, _ := parse(-1, bytes.Clone(piece)); used < 0 || used > len(piece) {
+					t.Fatalf("%s(%q) used %d of %d", name, piece, used, len(piece))
+				}
+			}
+		}
+	})
+}

@@ -106,7 +106,8 @@ func header(head []byte, name string) ([]byte, bool) {
 	return nil, false
 }
 
-// frames answers what a viewer may say: pings of both kinds and close.
+// frames answers what a viewer may say: pings of both kinds and close. Lengths
+// over 64 KiB and unmasked frames (RFC 6455 §5.1) end the connection.
 func (s *Server) frames(fd int32, p []byte) (used int, ok bool) {
 	for {
 		q := p[used:]

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"fmt"
 	"math"
 	"testing"
 )
@@ -31,6 +32,15 @@ func (s step) apply(k *checker, last *uint64) {
 	case "left":
 		k.left(0, 0)
 	}
+}
+
+// tens is a ledger of one room with the ids 10, 20, ...
+func tens(n int) *Ledger {
+	l := NewLedger(1)
+	for i := range n {
+		l.Add(0, fmt.Sprintf("e-%d", 10*(i+1)))
+	}
+	return l
 }
 
 func TestChecker(t *testing.T) {
@@ -78,10 +88,7 @@ func TestChecker(t *testing.T) {
 		{name: "left and joined again", steps: []step{ev(10, 0), word("leaving"), word("left"), joinAt(40), ev(50, 4), ev(60, 5)}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			ledger := NewLedger(1)
-			for _, id := range []string{"e-10", "e-20", "e-30", "e-40", "e-50", "e-60"} {
-				ledger.Add(0, id)
-			}
+			ledger := tens(6)
 			k := newChecker(1, 1)
 			k.join(0, 0, 0, true)
 			var last uint64

@@ -102,32 +102,6 @@ func TestTooManyViewersForTheFileLimit(t *testing.T) {
 	}
 }
 
-func TestParseTarget(t *testing.T) {
-	for _, tt := range []struct{ in, addr, err string }{
-		{in: "ws://127.0.0.1:8080/live/ws", addr: "127.0.0.1:8080"},
-		{in: "ws://[::1]:81/x?y=1", addr: "[::1]:81"},
-		{in: "ws://127.0.0.1", addr: "127.0.0.1:80"},
-		{in: "http://127.0.0.1/", err: "want ws://"},
-		{in: "ws:///x", err: "want ws://"},
-		{in: "://", err: "missing protocol"},
-	} {
-		got, err := ParseTarget(tt.in)
-		switch {
-		case tt.err != "" && (err == nil || !strings.Contains(err.Error(), tt.err)):
-			t.Errorf("%s: %v, want %q", tt.in, err, tt.err)
-		case tt.err == "" && (err != nil || got.Addr.String() != tt.addr):
-			t.Errorf("%s: %s, %v, want %s", tt.in, got.Addr, err, tt.addr)
-		}
-	}
-	target, _ := ParseTarget("ws://h.invalid@127.0.0.1:1/live?x=1")
-	req := string(target.appendRequest(nil, []string{"match:42", "a b"}, "e-7", "grandstand.v1", "Origin: http://o\r\n"))
-	for _, want := range []string{"GET /live?x=1&room=match%3A42&room=a+b&since=e-7 HTTP/1.1\r\n", "Sec-WebSocket-Protocol: grandstand.v1\r\n", "Origin: http://o\r\n\r\n"} {
-		if !strings.Contains(req, want) {
-			t.Errorf("request lacks %q:\n%s", want, req)
-		}
-	}
-}
-
 // board is a control port that numbers events.
 func board(t *testing.T, answer func(w http.ResponseWriter, n int)) (*Publisher, *[]string) {
 	t.Helper()

@@ -210,7 +210,7 @@ func (l *Loop) message(ci int, c *Conn, m *Message) {
 
 // joined begins or resumes the account of a room.
 func (l *Loop) joined(ci int, c *Conn, room int, m *Message) {
-	since := c.flags&flagSince != 0
+	since := c.flags&flagSince != 0 && c.awaits > 0 // later joins are ours, without one
 	if !since || !m.Recovered || l.k.out(ci, room) {
 		from, _ := Number(m.Cursor)
 		if head, ok := Number(m.Head); ok && !since {

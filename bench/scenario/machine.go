@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -71,7 +72,7 @@ func allowed() int {
 // spawned is a server we started ourselves.
 type spawned struct {
 	cmd  *exec.Cmd
-	done chan error
+	done chan struct{} // closed when it has ended
 }
 
 // spawn starts a server with the shell's words, on its own CPUs when a list is
@@ -83,13 +84,17 @@ func spawn(ctx context.Context, command, cpus, addr string, log io.Writer) (*spa
 	}
 	// exec makes the server take the shell's place, so that its pid is ours to end.
 	cmd := exec.Command("/bin/sh", "-c", "exec "+command)
-	cmd.Stdout, cmd.Stderr = log, log
+	last := new(tail)
+	cmd.Stdout, cmd.Stderr = log, io.MultiWriter(log, last)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := startOn(cmd, cpus); err != nil {
 		return nil, fmt.Errorf("spawn %q: %w", command, err)
 	}
-	s := &spawned{cmd: cmd, done: make(chan error, 1)}
-	go func() { s.done <- cmd.Wait() }() // stops: the server ends, see stop
+	s := &spawned{cmd: cmd, done: make(chan struct{})}
+	go func() { // stops: the server ends, see stop
+		defer close(s.done)
+		_ = cmd.Wait() // how it ended is in cmd.ProcessState
+	}()
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
 	t := time.NewTicker(20 * time.Millisecond)
@@ -100,9 +105,8 @@ func spawn(ctx context.Context, command, cpus, addr string, log io.Writer) (*spa
 			return s, c.Close()
 		}
 		select {
-		case err := <-s.done:
-			s.done <- err
-			return nil, fmt.Errorf("spawn %q: it ended before it listened at %s: %w", command, addr, errors.Join(err, errEnded))
+		case <-s.done:
+			return nil, fmt.Errorf("spawn %q: it ended before it listened at %s (%s): %s", command, addr, cmd.ProcessState, last)
 		case <-ctx.Done():
 			s.stop()
 			return nil, fmt.Errorf("spawn %q: nothing listens at %s: %w", command, addr, err)
@@ -111,7 +115,29 @@ func spawn(ctx context.Context, command, cpus, addr string, log io.Writer) (*spa
 	}
 }
 
-var errEnded = errors.New("server ended")
+// tail keeps the end of what a server wrote to standard error: when it doesn't
+// start, that says why.
+type tail struct {
+	mu sync.Mutex // leaf; guards p
+	p  []byte
+}
+
+// Write never fails.
+func (t *tail) Write(p []byte) (int, error) {
+	const most = 512
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.p = append(t.p, p...)
+	t.p = t.p[max(0, len(t.p)-most):]
+	return len(p), nil
+}
+
+// String is what was kept, on one line.
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return strings.Join(strings.Fields(string(t.p)), " ")
+}
 
 // startOn starts cmd from a thread with the wanted affinity: a child inherits
 // that of the thread that forks it.

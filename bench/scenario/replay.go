@@ -70,14 +70,14 @@ func (s *Replay) beats() ([]beat, error) {
 	rng := rand.New(rand.NewPCG(s.Seed, 0))
 	var beats []beat
 	if s.Chat != "" {
-		b, err := chatTrace(s.Chat, &talk{rng: rng})
+		b, err := readTrace(s.Chat, chatColumns, (&talk{rng: rng}).row)
 		if err != nil {
 			return nil, fmt.Errorf("chat trace: %w", err)
 		}
 		beats = append(beats, b...)
 	}
 	if s.Match != "" {
-		b, err := matchTrace(s.Match)
+		b, err := readTrace(s.Match, matchColumns, matchRow)
 		if err != nil {
 			return nil, fmt.Errorf("match events: %w", err)
 		}

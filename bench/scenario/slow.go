@@ -19,6 +19,7 @@ type Slow struct {
 	Stall    time.Duration `help:"How long they don't read." default:"60s" group:"Load"`
 	After    time.Duration `help:"When, behind the warm-up, they stop." default:"2s" group:"Load"`
 	RcvBuf   int           `name:"rcvbuf" help:"SO_RCVBUF of the viewers that stop, so that the kernel holds little for them." default:"4096" group:"Load"`
+	Catch    time.Duration `help:"How long publishing goes on after they read again, at least." default:"5s" group:"Load"`
 	Baseline time.Duration `help:"First publish this long with everyone reading, to compare with." default:"0s" group:"Load"`
 }
 
@@ -102,8 +103,7 @@ func (s *Slow) baseline(ctx context.Context, r *run) error {
 // stall does the run proper.
 func (s *Slow) stall(ctx context.Context, r *run, watch *stalled) (*stats.Report, error) {
 	p := s.Paced
-	const behind = 5 * time.Second // to see them catch up under load
-	p.Duration = max(p.Duration, s.After+s.Stall+behind)
+	p.Duration = max(p.Duration, s.After+s.Stall+s.Catch)
 	n := 0
 	for v := range s.Viewers {
 		if watch.slow(v) {

@@ -83,30 +83,33 @@ func millis(s string) (time.Duration, error) {
 	return time.Duration(ms) * time.Millisecond, nil
 }
 
-// chatTrace reads `ms,author,bytes`.
-func chatTrace(file string, talk *talk) ([]beat, error) {
-	return readTrace(file, "ms,author,bytes", func(f []string) (beat, error) {
-		at, err := millis(f[0])
-		if err != nil {
-			return beat{}, err
-		}
-		size, err := strconv.Atoi(f[2])
-		if err != nil || size < 0 || size > 1<<20 {
-			return beat{}, fmt.Errorf("bytes %q", f[2])
-		}
-		return talk.chat(at, f[1], size), nil
-	})
+// The columns of the two kinds of traces.
+const (
+	chatColumns  = "ms,author,bytes"
+	matchColumns = "ms,team,type,subtype,from,to"
+)
+
+// row makes a chat message of a row of chatColumns.
+func (t *talk) row(f []string) (beat, error) {
+	at, err := millis(f[0])
+	if err != nil {
+		return beat{}, err
+	}
+	const most = 64 << 10
+	size, err := strconv.Atoi(f[2])
+	if err != nil || size < 0 || size > most {
+		return beat{}, fmt.Errorf("bytes %q, want 0 to %d", f[2], most)
+	}
+	return t.chat(at, f[1], size), nil
 }
 
-// matchTrace reads `ms,team,type,subtype,from,to`.
-func matchTrace(file string) ([]beat, error) {
-	return readTrace(file, "ms,team,type,subtype,from,to", func(f []string) (beat, error) {
-		at, err := millis(f[0])
-		if err != nil {
-			return beat{}, err
-		}
-		return match(at, f[1], f[2], f[3], f[4], f[5]), nil
-	})
+// matchRow makes an event of the game of a row of matchColumns.
+func matchRow(f []string) (beat, error) {
+	at, err := millis(f[0])
+	if err != nil {
+		return beat{}, err
+	}
+	return match(at, f[1], f[2], f[3], f[4], f[5]), nil
 }
 
 // match is an event of the game; empty members are left out.

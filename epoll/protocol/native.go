@@ -85,13 +85,18 @@ func (n *Native) Open(s *session.Session, o *Opening, enc room.Encoding, dst []b
 // posted to the session's shard and answered there.
 func (n *Native) Receive(s *session.Session, enc room.Encoding, p []byte) {
 	m, err := parse(p)
-	if err == nil {
-		err = s.Post(func() { n.handle(s, enc, m) })
+	answer := func() { n.handle(s, enc, m) }
+	if err != nil {
+		answer = func() { n.refuse(s, m, err) }
 	}
-	if err == nil {
-		return
+	if err := s.Post(answer); err != nil {
+		// Answered out of the shard's order only when that is what is wrong.
+		n.refuse(s, m, err)
 	}
-	// Answered out of the shard's order only when that is what is wrong.
+}
+
+// refuse answers a message with an error.
+func (n *Native) refuse(s *session.Session, m *message, err error) {
 	t := s.Transport()
 	t.Write(t.AppendMessage(nil, appendError(nil, asError(err), m.Ack)))
 }

@@ -27,7 +27,7 @@ func (s *Server) route(c *epoll.Conn, req *http1.Request) (next upgrade, open bo
 	case path == s.cfg.Prefix+"/ws":
 		return s.openWebSocket(c, req)
 	case path == "/" && s.cfg.Page:
-		return nil, s.static(c, req, "text/html; charset=utf-8", page)
+		return nil, s.static(c, req, "text/html; charset=utf-8", s.page)
 	case path == "/favicon.ico":
 		return nil, s.respond(c, req, http1.Response{Status: 204})
 	}

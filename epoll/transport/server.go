@@ -1,6 +1,8 @@
 package transport
 
 import (
+	"bytes"
+	"html"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -22,6 +24,7 @@ type Server struct {
 	start   time.Time
 	plain   *events // the native protocol's frames
 	packed  *events // compressed
+	page    []byte
 	counts  counts
 	// draining: nobody new is let in.
 	draining atomic.Bool
@@ -34,6 +37,7 @@ func New(cfg Config, hub *session.Hub, log *slog.Logger) *Server {
 		cfg: cfg, hub: hub, native: native, log: log,
 		origins: parseOrigins(cfg.Origins),
 		start:   time.Now(),
+		page:    bytes.ReplaceAll(page, []byte("/live/ws"), []byte(html.EscapeString(cfg.Prefix+"/ws"))),
 		plain:   &events{native: native},
 		packed:  &events{native: native, deflate: true, threshold: cfg.WebSocket.DeflateThreshold, level: cfg.WebSocket.DeflateLevel},
 	}

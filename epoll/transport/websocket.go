@@ -25,6 +25,7 @@ type webSocket struct {
 	second  uint32 // of the message count
 	count   uint32 // messages in it
 	deflate bool
+	parted  bool          // the end was asked for by the loop: input counts no more
 	why     atomic.Uint32 // 1 + index into reasons, once somebody ended it
 }
 
@@ -41,6 +42,9 @@ func (s *Server) openWebSocket(c *epoll.Conn, req *http1.Request) (upgrade, bool
 	hs, herr := ws.Upgrade(req.Method(), req, []string{protocol.Subprotocol}, &s.cfg.WebSocket)
 	if herr != nil {
 		return nil, s.refuse(c, req, &http1.Error{Status: herr.Status, Code: herr.Code, Message: herr.Message}, fields(herr.Fields)...)
+	}
+	if req.HTTP10() { // RFC 6455 4.2.1, item 1
+		return nil, s.refuse(c, req, &http1.Error{Status: 400, Code: "bad_version", Message: "a WebSocket opens with HTTP/1.1"})
 	}
 	if s.draining.Load() {
 		return nil, s.refuse(c, req, &http1.Error{Status: 503, Code: string(session.CodeStopping),
@@ -61,6 +65,12 @@ func (s *Server) openWebSocket(c *epoll.Conn, req *http1.Request) (upgrade, bool
 	return func(c *epoll.Conn, rest []byte) {
 		w := &webSocket{conn: c, srv: s, deflate: hs.Deflate}
 		c.SetHandler(w)
+		if len(rest) > 0 {
+			// Frames ahead of our answer: RFC 6455 4.1 forbids them, but
+			// what they are told must not overtake it.
+			w.Write(hello)
+			hello = nil
+		}
 		w.begin(hello, &o)
 		if len(rest) > 0 {
 			w.Data(c, rest)
@@ -107,7 +117,7 @@ func (w *webSocket) encoding() *events {
 // Data takes bytes of frames.
 func (w *webSocket) Data(c *epoll.Conn, p []byte) {
 	w.heard = w.srv.now()
-	for len(p) > 0 {
+	for len(p) > 0 && !w.parted {
 		n, m, err := w.reader.Next(&w.srv.cfg.WebSocket, w.deflate, p)
 		p = p[n:]
 		if err != nil {
@@ -118,17 +128,15 @@ func (w *webSocket) Data(c *epoll.Conn, p []byte) {
 			continue
 		}
 		if !w.allowed() {
-			w.End(session.AllReasons().Flood)
+			w.part(session.AllReasons().Flood)
 			return
 		}
-		if !w.message(c, m) {
-			return
-		}
+		w.message(c, m)
 	}
 }
 
-// message takes one message and reports whether more may follow.
-func (w *webSocket) message(c *epoll.Conn, m ws.Message) bool {
+// message takes one message.
+func (w *webSocket) message(c *epoll.Conn, m ws.Message) {
 	switch m.Op {
 	case ws.OpText:
 		w.srv.native.Receive(&w.Session, w.encoding(), m.Payload)
@@ -139,15 +147,11 @@ func (w *webSocket) message(c *epoll.Conn, m ws.Message) bool {
 	case ws.OpBinary:
 		// RFC 6455 7.4.1: 1003, a type of data that cannot be accepted.
 		w.broken(&ws.CloseError{Code: 1003, Reason: "the native protocol is text"})
-		return false
 	case ws.OpClose:
 		// RFC 6455 5.5.1: echo the code, not the text.
 		w.note(session.AllReasons().Left)
-		c.Write(ws.AppendClose(nil, m.Code, "")) //nolint:errcheck // Closed tells
-		c.CloseAfterFlush(errEnded)
-		return false
+		w.goodbye(m.Code, "")
 	}
-	return true
 }
 
 // allowed counts a message against the limit per second.
@@ -168,21 +172,37 @@ func (w *webSocket) broken(err error) {
 	r := session.AllReasons().Protocol
 	var ce *ws.CloseError
 	if errors.As(err, &ce) {
-		r.Code = ce.Code
-		w.note(r)
-		w.finish(ce.Code, ce.Reason)
-		return
+		r.Code, r.Text = ce.Code, ce.Reason
 	}
-	w.End(r)
+	w.note(session.AllReasons().Protocol)
+	w.goodbye(r.Code, r.Text)
+}
+
+// part ends the session from the loop.
+func (w *webSocket) part(r session.Reason) {
+	w.note(r)
+	w.goodbye(r.Code, r.Text)
+}
+
+// goodbye has the shard, which writes all messages, write the close frame: no
+// data may follow it (RFC 6455 5.5.1).
+func (w *webSocket) goodbye(code uint16, text string) {
+	w.parted = true
+	if w.Post(func() { w.finish(code, text) }) != nil {
+		w.finish(code, text)
+	}
 }
 
 // Timeout is the heartbeat: a ping when nothing has come for a while, the end
 // when nothing has come for too long.
 func (w *webSocket) Timeout(c *epoll.Conn) {
+	if w.parted {
+		return
+	}
 	cfg := &w.srv.cfg
 	quiet := time.Duration(w.srv.now()-w.heard) * time.Millisecond
 	if quiet >= cfg.Silence {
-		w.End(session.AllReasons().Silent)
+		w.part(session.AllReasons().Silent)
 		return
 	}
 	if quiet < cfg.PingInterval {

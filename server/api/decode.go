@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -30,8 +31,8 @@ func parse(body []byte) (value, error) {
 		}
 		return value{}, refusal(session.CodeBadMessage, "the body is not JSON: %v", err)
 	}
-	v, _ := cut(body, 0)
-	return v, nil
+	i := space(body, 0)
+	return value{p: bytes.TrimRight(body[i:], " \t\r\n"), at: i}, nil
 }
 
 // null reports whether the value is null, which stands for absent.
@@ -125,7 +126,7 @@ func cut(p []byte, i int) (v value, end int) {
 	for {
 		switch p[end] {
 		case '"':
-			end = quoted(p, end)
+			end = session.StringEnd(p, end)
 		case '{', '[':
 			depth++
 			end++
@@ -141,16 +142,6 @@ func cut(p []byte, i int) (v value, end int) {
 			return value{p: p[i:end], at: i}, end
 		}
 	}
-}
-
-// quoted returns the end of the string that begins at i.
-func quoted(p []byte, i int) int {
-	for i++; p[i] != '"'; i++ {
-		if p[i] == '\\' {
-			i++
-		}
-	}
-	return i + 1
 }
 
 // scalar returns the end of the number or word at i.

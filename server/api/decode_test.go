@@ -155,8 +155,8 @@ func TestPublishAllocs(t *testing.T) {
 		if _, err := readPublish(body); err != nil {
 			t.Error(err)
 		}
-	}); n > 16 {
-		t.Errorf("%v allocations, want at most 16", n)
+	}); n > 10 {
+		t.Errorf("%v allocations, want at most 10", n)
 	}
 	if got, err := readPublish(body); err != nil || !reflect.DeepEqual(got.batch[0].Rooms, []string{"match:42"}) {
 		t.Errorf("readPublish = %+v, %v", got, err)

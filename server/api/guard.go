@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net"
 	"strings"
+	"time"
 
 	"github.com/valyala/fasthttp"
 
@@ -72,6 +73,7 @@ func (s *Server) sized(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 // expected answers "Expect: 100-continue": what would be refused is refused
 // before the body is sent.
 func (s *Server) expected(ctx *fasthttp.RequestCtx) int {
+	s.mayWrite(ctx)
 	err := s.admit(ctx)
 	if err == nil && ctx.Request.Header.ContentLength() > s.cfg.MaxBody {
 		err = s.tooLarge()
@@ -85,12 +87,22 @@ func (s *Server) expected(ctx *fasthttp.RequestCtx) int {
 }
 
 func (s *Server) tooLarge() error {
+	if len(s.keys) > 0 {
+		return refusal(session.CodeTooLarge, "the body is over the limit of %d bytes, or comes without a key", s.cfg.MaxBody)
+	}
 	return refusal(session.CodeTooLarge, "the body is over the limit of %d bytes", s.cfg.MaxBody)
+}
+
+// mayWrite gives time for an answer that fasthttp writes without a deadline of
+// its own: the one of the last answer on the connection may have passed.
+func (s *Server) mayWrite(ctx *fasthttp.RequestCtx) {
+	ctx.Conn().SetWriteDeadline(time.Now().Add(s.cfg.ReadTimeout)) //nolint:errcheck // the write tells
 }
 
 // unreadable answers what could not be read as a request. The connection ends
 // with it.
 func (s *Server) unreadable(ctx *fasthttp.RequestCtx, err error) {
+	s.mayWrite(ctx)
 	linger(ctx.Conn())
 	var small *fasthttp.ErrSmallBuffer
 	var network net.Error
@@ -98,6 +110,8 @@ func (s *Server) unreadable(ctx *fasthttp.RequestCtx, err error) {
 	case errors.As(err, &small):
 		err = refusal(codeHeader, "the request's head is over the limit of %d bytes", maxHead)
 	case errors.Is(err, fasthttp.ErrBodyTooLarge):
+		// Of a body in chunks fasthttp has dropped the head by now: then a
+		// stranger gets the 413.
 		if err = s.admit(ctx); err == nil {
 			err = s.tooLarge()
 		}
@@ -115,7 +129,8 @@ func (s *Server) unreadable(ctx *fasthttp.RequestCtx, err error) {
 // such a message handled as an error.
 func framed(ctx *fasthttp.RequestCtx) error {
 	h := &ctx.Request.Header
-	if h.ContentLength() != -1 || !named(h, "content-length") {
+	// fasthttp calls an empty body in chunks one of length 0.
+	if h.ContentLength() > 0 || !named(h, "transfer-encoding") || !named(h, "content-length") {
 		return nil
 	}
 	ctx.SetConnectionClose()
@@ -147,7 +162,7 @@ func content(ctx *fasthttp.RequestCtx) ([]byte, error) {
 		return nil, refusal(codeMediaType, "the body's encoding is %q, want none", enc)
 	}
 	body := ctx.Request.Body()
-	if len(body) == 0 && h.ContentLength() != -1 && !named(h, "content-length") {
+	if len(body) == 0 && !named(h, "content-length") && !named(h, "transfer-encoding") {
 		return nil, refusal(codeLength, "a request with a body says how long it is")
 	}
 	return body, nil

@@ -1,7 +1,8 @@
 package api
 
 import (
-	"bytes"
+	"bufio"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -72,7 +73,7 @@ func TestStranger(t *testing.T) {
 	r.refused("head only", r.raw(head+"\r\n", 1)[0], codeUnauthorized, "")
 	r.refused("expect", r.raw(head+"Expect: 100-continue\r\n\r\n", 1)[0], codeUnauthorized, "")
 	chunked := "POST /v1/publish HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n100000\r\n"
-	r.refused("chunked", r.raw(chunked+big[:64<<10], 1)[0], codeUnauthorized, "")
+	r.refused("chunked", r.raw(chunked+big[:64<<10], 1)[0], session.CodeTooLarge, "without a key")
 	r.refused("to a probe", r.raw(strings.Replace(head, "/v1/publish", "/healthz", 1)+"\r\n", 1)[0], session.CodeTooLarge, "")
 }
 
@@ -186,24 +187,37 @@ func TestTooLarge(t *testing.T) {
 	r.want("at the limit", r.do("POST", "/v1/publish", fits), 200, `{"id":"EPOCH-1"}`)
 }
 
-// TestExpect: a caller that asks first is told to go on.
+// TestExpect: a caller that asks first is told to go on, also on a connection
+// whose last answer is long ago.
 func TestExpect(t *testing.T) {
-	r := newRig(t, nil)
+	r := newRig(t, func(s *settings) { s.api.ReadTimeout = 100 * time.Millisecond })
 	c, err := net.Dial("tcp", r.addr)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer c.Close()
 	c.SetDeadline(time.Now().Add(patience))
-	c.Write([]byte("POST /v1/publish HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 24\r\n\r\n"))
-	buf := make([]byte, 256)
-	n, err := c.Read(buf)
-	if err != nil || !bytes.HasPrefix(buf[:n], []byte("HTTP/1.1 100 ")) {
-		t.Fatalf("got %q, %v, want 100 Continue", buf[:n], err)
+	br := bufio.NewReader(c)
+	for i := range 2 {
+		if i > 0 {
+			<-time.After(150 * time.Millisecond) // longer than a write may take
+		}
+		io.WriteString(c, "POST /v1/publish HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 24\r\n\r\n")
+		line, err := br.ReadString('\n')
+		if err != nil || !strings.HasPrefix(line, "HTTP/1.1 100 ") {
+			t.Fatalf("request %d: got %q, %v, want 100 Continue", i, line, err)
+		}
+		br.ReadString('\n') // the empty line
+		io.WriteString(c, `{"room":"a","event":"e"}`)
+		res, err := http.ReadResponse(br, nil)
+		if err != nil || res.StatusCode != 200 {
+			t.Fatalf("request %d: %v, %v, want 200", i, res, err)
+		}
+		io.Copy(io.Discard, res.Body)
 	}
-	c.Write([]byte(`{"room":"a","event":"e"}`))
-	got := r.replies(c, 1)
-	if len(got) != 1 || got[0].status != http.StatusOK {
-		t.Errorf("got %v, want one answer, 200", got)
+	<-time.After(150 * time.Millisecond)
+	io.WriteString(c, "nonsense\r\n\r\n")
+	if res, err := http.ReadResponse(br, nil); err != nil || res.StatusCode != 400 {
+		t.Fatalf("nonsense after a while: %v, %v, want 400", res, err)
 	}
 }

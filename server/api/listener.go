@@ -27,16 +27,17 @@ const (
 // fasthttp takes any of them for the end.
 type listener struct {
 	net.Listener
-	max  int64
-	log  *slog.Logger
-	open atomic.Int64
+	max    int
+	log    *slog.Logger
+	closed chan struct{}
 
-	closing sync.Once
-	closed  chan struct{}
+	mu      sync.Mutex
+	closing bool
+	conns   map[*conn]struct{}
 }
 
 func newListener(ln net.Listener, max int, log *slog.Logger) *listener {
-	return &listener{Listener: ln, max: int64(max), log: log, closed: make(chan struct{})}
+	return &listener{Listener: ln, max: max, log: log, closed: make(chan struct{}), conns: make(map[*conn]struct{})}
 }
 
 // Accept returns the next connection within the limit.
@@ -44,10 +45,10 @@ func (l *listener) Accept() (net.Conn, error) {
 	for {
 		c, err := l.Listener.Accept()
 		switch {
-		case err == nil && l.open.Add(1) <= l.max:
-			return &conn{Conn: c, open: &l.open}, nil
 		case err == nil:
-			l.open.Add(-1)
+			if in := l.enter(c); in != nil {
+				return in, nil
+			}
 			l.refuse(c)
 		case errors.Is(err, net.ErrClosed):
 			return nil, err
@@ -62,6 +63,40 @@ func (l *listener) Accept() (net.Conn, error) {
 	}
 }
 
+// enter counts a connection, or returns nil if there are too many.
+func (l *listener) enter(c net.Conn) *conn {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.conns) >= l.max {
+		return nil
+	}
+	in := &conn{Conn: c, ln: l}
+	l.conns[in] = struct{}{}
+	return in
+}
+
+func (l *listener) exit(c *conn) {
+	l.mu.Lock()
+	delete(l.conns, c)
+	l.mu.Unlock()
+}
+
+// open is how many connections there are.
+func (l *listener) open() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.conns)
+}
+
+// cutOff closes all connections, whatever they are doing.
+func (l *listener) cutOff() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for c := range l.conns {
+		c.Conn.Close()
+	}
+}
+
 // refuse answers a connection over the limit, without reading from it.
 func (l *listener) refuse(c net.Conn) {
 	body := errorBody(&session.Error{Code: codeFull, Message: fmt.Sprintf("%d connections, the limit of this port", l.max)})
@@ -71,16 +106,22 @@ func (l *listener) refuse(c net.Conn) {
 	c.Close()
 }
 
-// Close ends Accept.
+// Close ends Accept. Connections stay.
 func (l *listener) Close() error {
-	l.closing.Do(func() { close(l.closed) })
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closing {
+		return nil
+	}
+	l.closing = true
+	close(l.closed)
 	return l.Listener.Close()
 }
 
 // conn counts itself, and can end without losing what was last written.
 type conn struct {
 	net.Conn
-	open   *atomic.Int64
+	ln     *listener
 	rude   atomic.Bool // refused before all of its request was read
 	ending sync.Once
 }
@@ -90,7 +131,7 @@ type conn struct {
 // RFC 9112 §9.6.
 func (c *conn) Close() error {
 	c.ending.Do(func() {
-		c.open.Add(-1)
+		c.ln.exit(c)
 		half, ok := c.Conn.(interface{ CloseWrite() error })
 		if !ok || !c.rude.Load() || half.CloseWrite() != nil {
 			return

@@ -101,7 +101,7 @@ func TestLinger(t *testing.T) {
 	<-sent
 	client.Close()
 	<-closed
-	if n := l.open.Load(); n != 0 {
+	if n := l.open(); n != 0 {
 		t.Errorf("%d connections are open, want 0", n)
 	}
 }

@@ -159,7 +159,7 @@ func readField(m *broker.Message, name string, v value) (known bool, err error) 
 	case "event":
 		m.Name, err = v.text(name)
 	case "data":
-		m.Data = v.p
+		m.Data, m.Parsed = v.p, true
 	case "except":
 		m.Except, err = v.text(name)
 		if _, ok := session.ParseID(m.Except); err == nil && m.Except != "" && !ok {

@@ -90,6 +90,7 @@ type reply struct {
 	status int
 	header http.Header
 	body   string
+	last   bool // the connection ends with it
 }
 
 // do sends a request; headers are "Name: value".
@@ -121,7 +122,7 @@ func (r *rig) send(req *http.Request) reply {
 	if err != nil {
 		r.Fatalf("%s %s: %v", req.Method, req.URL, err)
 	}
-	return reply{res.StatusCode, res.Header, string(p)}
+	return reply{res.StatusCode, res.Header, string(p), res.Close}
 }
 
 // publish publishes to a room and returns the cursor.
@@ -164,7 +165,7 @@ func (r *rig) replies(c net.Conn, want int) (out []reply) {
 		if err != nil {
 			r.Errorf("answer cut off: %v", err)
 		}
-		out = append(out, reply{res.StatusCode, res.Header, string(p)})
+		out = append(out, reply{res.StatusCode, res.Header, string(p), res.Close})
 	}
 	return out
 }

@@ -113,13 +113,19 @@ func (s *Server) Serve() error {
 }
 
 // Shutdown stops accepting, lets running requests end and closes idle
-// connections. When ctx ends first, what is left is left to the process's end.
+// connections. When ctx ends first, the rest is cut off. The second call does
+// nothing.
 func (s *Server) Shutdown(ctx context.Context) error {
-	if s.ln != nil {
-		// Also when Serve has not come to it yet.
-		s.ln.Close()
+	if s.ln == nil {
+		return nil
 	}
-	if err := s.http.ShutdownWithContext(ctx); err != nil && !errors.Is(err, net.ErrClosed) {
+	// Here too, since Serve may not have come to it yet.
+	err := s.ln.Close()
+	if e := s.http.ShutdownWithContext(ctx); e != nil {
+		s.ln.cutOff()
+		err = e
+	}
+	if err != nil {
 		return fmt.Errorf("api: shutdown: %w", err)
 	}
 	return nil

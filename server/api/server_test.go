@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -105,7 +104,7 @@ func TestKeepAlive(t *testing.T) {
 	for range 2 * n {
 		r.publish("a", `1`)
 	}
-	if open := r.srv.ln.open.Load(); open > 2 {
+	if open := r.srv.ln.open(); open > 2 {
 		t.Errorf("%d connections are open, want the client's one and at most that of the first part", open)
 	}
 	last := r.raw("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\nGET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", 2)
@@ -132,6 +131,7 @@ func TestSlow(t *testing.T) {
 		{"body not begun", "POST /v1/publish HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n", 0, true},
 		{"idle", whole, 1, false},
 		{"slow later", whole + "GET", 1, true},
+		{"wrong at once", "GET\r\n\r\n", 1, false},
 	}
 	var wg sync.WaitGroup
 	for _, tt := range tests {
@@ -149,7 +149,7 @@ func TestSlow(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	eventually(t, "all connections are closed", func() bool { return r.srv.ln.open.Load() == 0 })
+	eventually(t, "all connections are closed", func() bool { return r.srv.ln.open() == 0 })
 }
 
 // TestDrip: a byte now and then does not prolong anything.
@@ -202,98 +202,18 @@ func TestMaxConns(t *testing.T) {
 		defer c.Close()
 		held = append(held, c)
 	}
-	eventually(t, "three are in", func() bool { return r.srv.ln.open.Load() == 3 })
+	eventually(t, "three are in", func() bool { return r.srv.ln.open() == 3 })
 	got := r.raw("", 1)
 	if len(got) != 1 {
 		t.Fatalf("%d answers, want 1", len(got))
 	}
 	r.refused("the fourth", got[0], codeFull, "3 connections")
-	if h := got[0].header; h.Get("Retry-After") != "1" || h.Get("Connection") != "close" {
-		t.Errorf("headers %v, want Retry-After: 1 and Connection: close", h)
+	if got[0].header.Get("Retry-After") != "1" || !got[0].last {
+		t.Errorf("headers %v, last %t, want Retry-After: 1 and the last", got[0].header, got[0].last)
 	}
 	held[0].Close()
-	eventually(t, "one has ended", func() bool { return r.srv.ln.open.Load() == 2 })
+	eventually(t, "one has ended", func() bool { return r.srv.ln.open() == 2 })
 	r.want("the next", r.do("GET", "/healthz", ""), 200, "ok")
-}
-
-// TestShutdown: idle connections are closed, the running request is finished,
-// new ones are not let in.
-func TestShutdown(t *testing.T) {
-	entered, leave := make(chan struct{}), make(chan struct{})
-	var once sync.Once
-	r := newRig(t, func(s *settings) {
-		s.deps.Ready = func() (bool, string) {
-			once.Do(func() { close(entered); <-leave })
-			return true, ""
-		}
-	})
-	r.publish("a", `1`) // leaves an idle connection
-	running := make(chan []reply, 1)
-	go func() { running <- r.raw("GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n", 2) }()
-	<-entered
-	short, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
-	defer cancel()
-	if err := r.srv.Shutdown(short); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("Shutdown with a request running = %v, want %v", err, context.DeadlineExceeded)
-	}
-	if c, err := net.Dial("tcp", r.addr); err == nil {
-		c.Close()
-		t.Error("the port still accepts")
-	}
-	if err := <-r.served; err != nil {
-		t.Errorf("Serve = %v, want nil", err)
-	}
-	done := make(chan error, 1)
-	go func() { done <- r.srv.Shutdown(context.Background()) }()
-	close(leave)
-	if got := <-running; len(got) != 1 || got[0].body != "ok\n" {
-		t.Errorf("the running request got %v, want one answer, ok", got)
-	}
-	if err := <-done; err != nil {
-		t.Errorf("Shutdown = %v", err)
-	}
-}
-
-// TestListen: what cannot be bound is an error at once.
-func TestListen(t *testing.T) {
-	r := newRig(t, nil)
-	tests := []struct {
-		name string
-		edit func(c *Config)
-		want string
-	}{
-		{"no address", func(c *Config) { c.Listen = "" }, "no address"},
-		{"taken", func(c *Config) { c.Listen = r.addr }, "in use"},
-		{"open to all without a key", func(c *Config) { c.Listen = "0.0.0.0:0" }, "name at least one key"},
-		{"everywhere without a key", func(c *Config) { c.Listen = ":0" }, "name at least one key"},
-		{"short key", func(c *Config) { c.Keys = []string{"secret"} }, "at least 16"},
-	}
-	for _, tt := range tests {
-		cfg := DefaultConfig()
-		tt.edit(&cfg)
-		s := New(cfg, Deps{Hub: r.hub, Log: r.srv.log})
-		if _, err := s.Listen(); err == nil || !strings.HasPrefix(err.Error(), "api: ") || !strings.Contains(err.Error(), tt.want) {
-			t.Errorf("%s: Listen = %v, want %s", tt.name, err, tt.want)
-		}
-		if err := s.Serve(); err == nil {
-			t.Errorf("%s: Serve without a port: no error", tt.name)
-		}
-		if err := s.Shutdown(context.Background()); err != nil {
-			t.Errorf("%s: Shutdown = %v", tt.name, err)
-		}
-	}
-	cfg := DefaultConfig()
-	cfg.Listen = "127.0.0.1:0"
-	s := New(cfg, Deps{Hub: r.hub, Log: r.srv.log})
-	if _, err := s.Listen(); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Shutdown(context.Background()); err != nil {
-		t.Errorf("Shutdown before Serve = %v", err)
-	}
-	if err := s.Serve(); err != nil {
-		t.Errorf("Serve after Shutdown = %v, want nil", err)
-	}
 }
 
 // TestStatus: every code of the room side has a status.

@@ -19,6 +19,9 @@ type Message struct {
 	// Data is a JSON value without white space between tokens; the broker
 	// keeps it, so it must not change any more.
 	Data []byte
+	// Parsed: whoever made the message has parsed the JSON that Data is a
+	// value of, so nobody need check it again.
+	Parsed bool
 	// Except is the id of a session that does not get it, or "".
 	Except string
 }

@@ -80,4 +80,10 @@ await publish("other", "chat", '{"text":"elsewhere"}');
 await until("an event of the other room", shown("elsewhere"));
 
 same("exceptions in the page", thrown, []);
+
+// Closed, not killed: the profile's folder is removed once this program ends.
+const gone = new Promise(resolve => browser.on("exit", resolve));
+session = undefined;
+pipe.send(JSON.stringify({id: ++calls, method: "Browser.close"}));
+await within("Chromium's end", gone);
 process.exit(0);

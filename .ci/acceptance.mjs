@@ -1,0 +1,233 @@
+#!/usr/bin/env node
+// make acceptance: the figures of issue 2, measured on this machine. Server on
+// one core, harness on the other; every row is the median of several starts,
+// ours and the limit (a bare write(2) loop, one write per delivery) in turns.
+// Needs ./bin/server and ./bin/bench; nothing else may run meanwhile.
+//
+//   node .ci/acceptance.mjs [--starts 3] [--only idle,paced,...] [--traces DIR]
+//
+// Writes bench/results/acceptance.json and exits with 1 when a row misses.
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const arg = (name, dflt) => {
+  const i = process.argv.indexOf('--' + name);
+  return i < 0 ? dflt : process.argv[i + 1];
+};
+const starts = Number(arg('starts', 3));
+const only = arg('only', '').split(',').filter(Boolean);
+const traces = arg('traces', '../shared/data');
+const dir = mkdtempSync(join(tmpdir(), 'acceptance-'));
+const rows = [];
+let runs = 0;
+
+const ours = { url: 'ws://127.0.0.1:18080/live/ws', publish: 'http://127.0.0.1:19090' };
+const limit = { url: 'ws://127.0.0.1:18081/live/ws', publish: 'http://127.0.0.1:19091' };
+const limitCommand = './bin/bench limit --listen 127.0.0.1:18081 --control 127.0.0.1:19091';
+
+// server is the command of our server with some configuration on top of
+// configs/bench.yaml: { rooms: { room: { history: 64 } } }.
+function server(extra) {
+  const base = './bin/server --listen 127.0.0.1:18080 --control 127.0.0.1:19090 --config ';
+  if (!extra) return base + 'configs/bench.yaml';
+  const file = join(dir, `config-${runs}.yaml`);
+  writeFileSync(file, JSON.stringify({ viewers: { page: false, ping_interval: '5m', silence: '15m', message_rate: 0 }, listener: { max_conns: 0, max_conns_per_ip: 0, ...extra.listener }, log: { level: 'warn' }, control: { max_body: 67108864 }, rooms: extra.rooms }));
+  return base + file;
+}
+
+// bench runs one command against a fresh server and returns its figures.
+function bench(command, target, spawned, flags) {
+  runs++;
+  const out = join(dir, `run-${runs}.json`);
+  const args = [command, '--url', target.url, '--publish', target.publish, '--spawn', spawned, '--server-cpus', '0', '--client-cpus', '1', '--quiet', '--json', out, ...flags];
+  let text = '';
+  try {
+    text = execFileSync('./bin/bench', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 26 });
+  } catch (e) {
+    if (e.status !== 1 || !existsSync(out)) throw new Error(`bench ${args.join(' ')}: ${e.status}\n${e.stdout}${e.stderr}`);
+  }
+  const r = JSON.parse(readFileSync(out));
+  const f = r.figures;
+  f.faults ??= 0;
+  f.missed = r.missed ?? [];
+  process.stderr.write(`  ${command} ${flags.join(' ')} -> ${spawned.split(' ')[1] === 'limit' ? 'limit' : 'ours '} p99 ${round(f.p99_ms)} ms, cpu/delivery ${round(f.cpu_us_per_delivery)} us, ${round(f.deliveries_per_cpu_s)} /cpu-s, lost ${f.lost}, faults ${f.faults}${(r.warnings ?? []).map((w) => ` [${w}]`).join('')}${f.missed.map((m) => ` MISSED ${m}`).join('')}\n`);
+  return f;
+}
+
+const round = (x) => (x === undefined ? '-' : x >= 1000 ? Math.round(x).toLocaleString('en') : Number(x.toPrecision(4)));
+const median = (xs) => [...xs].sort((a, b) => a - b)[Math.floor((xs.length - 1) / 2)];
+const med = (all, key) => median(all.map((f) => f[key]));
+const sum = (all, key) => all.reduce((n, f) => n + (f[key] ?? 0), 0);
+
+// row notes one figure against its bound; op is <= or >=.
+function row(name, value, op, bound, unit) {
+  const ok = op === '<=' ? value <= bound : value >= bound;
+  rows.push({ name, value, op, bound, unit, ok });
+  console.log(`${ok ? 'ok  ' : 'MISS'} ${name}: ${round(value)} ${unit} (${op} ${bound})`);
+}
+// clean wants nothing lost, doubled, out of order or broken.
+function clean(name, all) {
+  row(`${name}: lost`, sum(all, 'lost'), '<=', 0, 'deliveries');
+  row(`${name}: faults`, sum(all, 'faults'), '<=', 0, '');
+}
+const times = (n, f) => Array.from({ length: n }, (_, i) => f(i));
+// pairs runs ours and the limit in turns.
+function pairs(n, command, flags, extra) {
+  const a = [], b = [];
+  for (let i = 0; i < n; i++) {
+    a.push(bench(command, ours, server(extra), flags));
+    b.push(bench(command, limit, limitCommand, flags));
+  }
+  return [a, b];
+}
+
+const lines = {
+  idle() {
+    const all = times(starts, () => bench('connect', ours, server({ rooms: {} }), ['--viewers', '19000', '--ramp', '0', '--hold', '15s', '--settle', '60s']));
+    row('2 idle 19,000: RSS per connection', med(all, 'rss_bytes_per_conn'), '<=', 750, 'B');
+    row('2 idle 19,000: server CPU per connect', med(all, 'cpu_us_per_connect'), '<=', 45, 'us');
+    const over = all.map((f) => f.rss_after_bytes - 1.2 * f.rss_start_bytes);
+    row('2 after all left: RSS over start + 20 %', median(over) / 1e6, '<=', 30, 'MB');
+  },
+  paced() {
+    let [a, b] = pairs(starts, 'fanout', ['--viewers', '10000', '--rate', '5', '--size', '128', '--duration', '10s']);
+    row('3 10,000 x 5/s: CPU per delivery / limit', med(a, 'cpu_us_per_delivery') / med(b, 'cpu_us_per_delivery'), '<=', 1.25, 'x');
+    row('3 10,000 x 5/s: p99 / limit', med(a, 'p99_ms') / med(b, 'p99_ms'), '<=', 1.3, 'x');
+    clean('3 10,000 x 5/s', a);
+    [a, b] = pairs(starts + 2, 'fanout', ['--viewers', '1000', '--rate', '100', '--size', '128', '--duration', '8s']);
+    row('3 1,000 x 100/s: CPU per delivery / limit', med(a, 'cpu_us_per_delivery') / med(b, 'cpu_us_per_delivery'), '<=', 1.5, 'x');
+    row('3 1,000 x 100/s: p99 / limit', med(a, 'p99_ms') / med(b, 'p99_ms'), '<=', 1.6, 'x');
+    clean('3 1,000 x 100/s', a);
+    const c = times(starts, () => bench('fanout', ours, server({ rooms: { room: { flush_interval: '50ms' } } }), ['--viewers', '1000', '--rate', '100', '--size', '128', '--duration', '8s']));
+    row('3 flush_interval 50ms: CPU / interval 0', med(c, 'cpu_us_per_delivery') / med(a, 'cpu_us_per_delivery'), '<=', 0.4, 'x');
+    clean('3 flush_interval 50ms', c);
+  },
+  saturate() {
+    for (const [viewers, windows] of [[10000, { 4: 4, 16: 12, 64: 25 }], [1000, { 16: 10, 64: 25 }]]) {
+      const flags = (w) => ['--viewers', String(viewers), '--window', String(w), '--size', '128', '--duration', '6s'];
+      const base = [], got = {};
+      for (let i = 0; i < starts; i++) {
+        base.push(bench('saturate', limit, limitCommand, flags(4)));
+        for (const w of Object.keys(windows)) (got[w] ??= []).push(bench('saturate', ours, server(), flags(w)));
+      }
+      for (const [w, want] of Object.entries(windows)) {
+        row(`4 saturate ${viewers} W=${w}: deliveries per CPU-s / limit`, med(got[w], 'deliveries_per_cpu_s') / med(base, 'deliveries_per_cpu_s'), '>=', want, 'x');
+        row(`4 saturate ${viewers} W=${w}: user space`, med(got[w], 'server_user_percent'), '<=', 10, '%');
+        clean(`4 saturate ${viewers} W=${w}`, got[w]);
+      }
+    }
+  },
+  open() {
+    for (const [rate, p99] of [[400, 300], [800, 700]]) {
+      const all = times(starts, () => bench('fanout', ours, server(), ['--viewers', '10000', '--rate', String(rate), '--size', '128', '--duration', '10s']));
+      row(`5 10,000 x ${rate}/s: p99`, med(all, 'p99_ms'), '<=', p99, 'ms');
+      clean(`5 10,000 x ${rate}/s`, all);
+    }
+  },
+  trace() {
+    const files = existsSync(join(traces, 'chat-trace.csv')) ? ['--chat', join(traces, 'chat-trace.csv'), '--match', join(traces, 'match-events.csv')] : [];
+    for (const [interval, p99] of [['0s', 300], ['500ms', 650]]) {
+      const all = times(starts, () => bench('replay', ours, server({ rooms: { room: { flush_interval: interval } } }), ['--viewers', '19000', '--duration', '3m', ...files]));
+      row(`6 trace, 19,000 viewers, interval ${interval}: p99`, med(all, 'p99_ms'), '<=', p99, 'ms');
+      if (interval !== '0s') row('6 trace, interval 500ms: CPU', med(all, 'server_cpu_percent'), '<=', 50, '% of a core');
+      clean(`6 trace, interval ${interval}`, all);
+    }
+  },
+  slow() {
+    for (const policy of ['skip', 'latest', 'disconnect']) {
+      const rooms = { room: { history: 500, history_bytes: 1 << 20, slow: policy } };
+      const flags = (share) => ['--viewers', '10000', '--rate', '50', '--size', '1024', '--share', share, '--stall', '60s', '--duration', '75s'];
+      const n = policy === 'skip' ? starts : 1;
+      const with_ = times(n, () => bench('slow', ours, server({ rooms }), flags('1')));
+      const base = times(n, () => bench('fanout', ours, server({ rooms }), ['--viewers', '10000', '--rate', '50', '--size', '1024', '--duration', '30s']));
+      row(`7 slow, ${policy}: p99 of the others / without`, med(with_, 'p99_ms') / med(base, 'p99_ms'), '<=', 1.4, 'x');
+      // 1 MiB kept, once as events and once encoded, and 64 KiB for each of 100.
+      row(`7 slow, ${policy}: RSS growth beyond that without`, (med(with_, 'server_rss_growth_bytes') - med(base, 'server_rss_growth_bytes')) / 1048576, '<=', 1 + 6.25, 'MiB');
+      clean(`7 slow, ${policy}`, with_);
+    }
+  },
+  rooms() {
+    const flags = (rooms) => ['--viewers', '5000', '--rooms', rooms, '--window', '48', '--size', '128', '--duration', '6s'];
+    const one = [], three = [];
+    for (let i = 0; i < starts; i++) {
+      one.push(bench('saturate', ours, server(), flags('1')));
+      three.push(bench('saturate', ours, server(), flags('3')));
+    }
+    row('8 viewer in three rooms / in one: CPU', med(three, 'cpu_us_per_delivery') / med(one, 'cpu_us_per_delivery'), '<=', 1.3, 'x');
+    clean('8 three rooms', three);
+  },
+  churn() {
+    for (const slow of ['skip', 'latest', 'disconnect']) {
+      const rooms = { room: { history: 16, max_replay: 8, slow } };
+      const all = [bench('churn', ours, server({ rooms, listener: { send_buffer: 4096 } }), ['--viewers', '500', '--rooms', '8', '--rate', '300', '--size', '1500', '--duration', '20s', '--think', '700ms', '--rcvbuf', '2048'])];
+      clean(`8 joins, leaves, slow reads, resumes; ${slow}`, all);
+    }
+    const all = [bench('churn', ours, server({ rooms: {} }), ['--viewers', '5000', '--rooms', '5', '--rate', '20', '--duration', '30s', '--reconnects', '2000', '--think', '0s'])];
+    clean('10 churn, 2,000 connects/s for 30 s', all);
+  },
+};
+
+// kill9 has 5,000 clients vanish at once, and 10,000 drained.
+lines.end = async function end() {
+  const get = async (path) => (await fetch(ours.publish + path)).text();
+  const metric = (text, name) => text.split('\n').filter((l) => l.startsWith(name + ' ') || l.startsWith(name + '{')).reduce((n, l) => n + Number(l.split(' ').at(-1)), 0);
+  const until = async (what, ok) => {
+    for (let i = 0; i < 600; i++) {
+      if (await ok()) return;
+      await new Promise((r) => setTimeout(r, 50));
+    }
+    throw new Error(`${what}: not within 30 s`);
+  };
+  const [cmd, ...args] = server({ rooms: {} }).split(' ');
+  const p = spawn('taskset', ['-c', '0', cmd, ...args], { stdio: 'inherit' });
+  const exited = new Promise((r) => p.on('exit', (code) => r(code)));
+  const audience = (n) => spawn('./bin/bench', ['connect', '--url', ours.url, '--publish', ours.publish, '--viewers', String(n), '--ramp', '0', '--hold', '5m', '--client-cpus', '1', '--quiet'], { stdio: 'ignore' });
+  const rss = () => Number(readFileSync(`/proc/${p.pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]) / 1024;
+  const fds = () => Number(execFileSync('sh', ['-c', `ls /proc/${p.pid}/fd | wc -l`], { encoding: 'utf8' }));
+  await until('ready', async () => { try { return (await fetch(ours.publish + '/readyz')).ok; } catch { return false; } });
+  const before = { rss: rss(), fds: fds(), m: await get('/metrics') };
+  for (let round = 0; round < 3; round++) {
+    const a = audience(5000);
+    await until('5,000 viewers', async () => metric(await get('/metrics'), 'grandstand_members') >= 5000);
+    a.kill('SIGKILL');
+    await until('all gone', async () => metric(await get('/metrics'), 'grandstand_sessions') === 0);
+  }
+  await until('memory given back', async () => rss() < before.rss * 1.2 + 30);
+  const m = await get('/metrics');
+  row('10 kill -9 of 3 x 5,000: descriptors over start', fds() - before.fds, '<=', 4, '');
+  row('10 kill -9: goroutines', metric(m, 'go_goroutines'), '<=', 16, '');
+  row('10 kill -9: RSS', rss() - before.rss, '<=', 30 + before.rss * 0.2, 'MiB over start');
+  row('10 kill -9: sessions opened - closed', metric(m, 'grandstand_sessions_opened_total') - metric(m, 'grandstand_sessions_closed_total'), '<=', 0, '');
+  row('10 kill -9: sessions closed - ended by reason', Math.abs(metric(m, 'grandstand_sessions_closed_total') - metric(m, 'grandstand_sessions_ended_total')), '<=', 0, '');
+  row('10 kill -9: panics', metric(m, 'grandstand_panics_total'), '<=', 0, '');
+  const b = audience(10000);
+  await until('10,000 viewers', async () => metric(await get('/metrics'), 'grandstand_members') >= 10000);
+  row('2 goroutines at 10,000', metric(await get('/metrics'), 'go_goroutines'), '<=', 16, '');
+  const began = Date.now();
+  p.kill('SIGTERM');
+  const code = await exited;
+  row('10 SIGTERM under 10,000 viewers: exit code', code, '<=', 0, '');
+  row('10 SIGTERM under 10,000 viewers: took', (Date.now() - began) / 1000, '<=', 31, 's');
+  b.kill('SIGKILL');
+};
+
+for (const [name, line] of Object.entries(lines)) {
+  if (only.length && !only.includes(name)) continue;
+  console.log(`== ${name}`);
+  try {
+    await line();
+  } catch (e) {
+    row(`${name}: ${e.message.slice(0, 2000)}`, 1, '<=', 0, '');
+  }
+}
+const saved = 'bench/results/acceptance.json';
+const machine = execFileSync('uname', ['-sr'], { encoding: 'utf8' }).trim();
+const old = only.length && existsSync(saved) ? JSON.parse(readFileSync(saved)).rows.filter((r) => !rows.some((n) => n.name === r.name)) : [];
+const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+writeFileSync(saved, JSON.stringify({ at: new Date().toISOString(), commit, machine, starts, rows: [...old, ...rows] }, null, 1) + '\n');
+rmSync(dir, { recursive: true });
+const missed = rows.filter((r) => !r.ok);
+console.log(`${rows.length - missed.length} of ${rows.length} rows met`);
+process.exitCode = missed.length ? 1 : 0;
