@@ -92,7 +92,7 @@ func (g *Group) listen() error {
 }
 
 func (g *Group) closeListeners() error {
-	var errs []error
+	errs := make([]error, 0, len(g.listeners))
 	for _, l := range g.listeners {
 		l.retreat.close() // no acceptor runs yet
 		errs = append(errs, l.Close())

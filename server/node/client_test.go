@@ -48,7 +48,7 @@ func dial(t *testing.T, addr, query string) *client {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	conn.SetDeadline(time.Now().Add(3 * patience)) //nolint:errcheck // a dead socket fails the next read
+	conn.SetDeadline(time.Now().Add(3 * patience))
 	fmt.Fprintf(conn, "GET /live/ws?%s HTTP/1.1\r\nHost: %s\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
 		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n", query, addr)
 	c := &client{t: t, conn: conn, r: bufio.NewReader(conn)}
@@ -61,14 +61,6 @@ func dial(t *testing.T, addr, query string) *client {
 		t.Fatalf("handshake: %s %s", res.Status, body)
 	}
 	return c
-}
-
-// send sends a text message.
-func (c *client) send(text string) {
-	c.t.Helper()
-	if _, err := c.conn.Write(ws.AppendMaskedFrame(nil, ws.OpText, true, [4]byte{1, 2, 3, 4}, []byte(text))); err != nil {
-		c.t.Fatal(err)
-	}
 }
 
 // next reads one message; pings are left out.

@@ -115,9 +115,10 @@ func (n *Node) metrics() *metrics.Metrics {
 
 // announce logs where the node can be reached.
 func (n *Node) announce() {
-	var viewers []string
-	for _, a := range n.group.Addrs() {
-		viewers = append(viewers, a.String())
+	addrs := n.group.Addrs()
+	viewers := make([]string, len(addrs))
+	for i, a := range addrs {
+		viewers[i] = a.String()
 	}
 	control := "none"
 	if n.address != nil {

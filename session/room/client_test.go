@@ -218,11 +218,11 @@ func (c *client) account(st *stay, all []heard, bound uint64) {
 	got, here := map[uint64]bool{}, map[uint64]bool{}
 	gaps := [][2]uint64{st.gap}
 	for _, h := range all {
+		during := h.room == st.room && h.complete > st.begin && (st.end < 0 || h.complete <= st.end)
 		switch {
 		case !h.gap:
-			got[h.id] = true
-			here[h.id] = h.room == st.room
-		case h.room == st.room && h.complete > st.begin && (st.end < 0 || h.complete <= st.end):
+			got[h.id], here[h.id] = true, during
+		case during:
 			gaps = append(gaps, [2]uint64{h.from, h.id})
 		}
 	}

@@ -22,7 +22,7 @@ func TestRefusalsQuoteNothing(t *testing.T) {
 	} {
 		lim := DefaultLimits()
 		_, _, err := NewParser(&lim).Parse([]byte(in))
-		e, ok := err.(*Error) //nolint:errorlint // the type itself is promised
+		e, ok := err.(*Error)
 		if !ok {
 			t.Fatalf("Parse(%q) = %v (%T), want *Error", in, err, err)
 		}

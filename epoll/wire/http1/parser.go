@@ -4,11 +4,11 @@ package http1
 type State uint8
 
 const (
-	// StateIdle: nothing of a request is held. The parser may be released.
+	// StateIdle says that nothing of a request is held. The parser may be released.
 	StateIdle State = iota
-	// StateHead: part of a head is held.
+	// StateHead says that part of a head is held.
 	StateHead
-	// StateBody: a head is complete, its body isn't.
+	// StateBody says that a head is complete, its body isn't.
 	StateBody
 )
 

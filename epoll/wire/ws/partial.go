@@ -1,6 +1,9 @@
 package ws
 
-import "unicode/utf8"
+import (
+	"errors"
+	"unicode/utf8"
+)
 
 // minBuffer is the first allocation for a message that came in pieces, in
 // bytes, unless the message is known to be smaller.
@@ -39,7 +42,7 @@ func (s *partial) next(cfg *Config, deflate bool, p []byte) (n int, m Message, e
 		if !s.body {
 			used, err := s.readHeader(cfg, deflate, p[n:])
 			n += used
-			if err == errShort {
+			if errors.Is(err, errShort) {
 				return n, Message{}, nil
 			}
 			if err != nil {
@@ -53,7 +56,7 @@ func (s *partial) next(cfg *Config, deflate bool, p []byte) (n int, m Message, e
 		case err != nil:
 			return n, Message{}, s.end(err)
 		case m.Op == OpClose:
-			s.end(nil)
+			*s = partial{ended: true}
 			return n, m, nil
 		case m.Op != OpNone || s.body:
 			return n, m, nil
@@ -61,7 +64,7 @@ func (s *partial) next(cfg *Config, deflate bool, p []byte) (n int, m Message, e
 	}
 }
 
-// end makes err the last word (nil: the peer closed) and drops what was held.
+// end makes err the last word and drops what was held.
 func (s *partial) end(err error) error {
 	*s = partial{ended: true, err: err}
 	return err
@@ -77,7 +80,7 @@ func (s *partial) readHeader(cfg *Config, deflate bool, p []byte) (n int, err er
 		src = s.head[:held+copy(s.head[held:], p)]
 	}
 	h, n, err := t.parse(src)
-	if err == errShort {
+	if errors.Is(err, errShort) {
 		if held == 0 {
 			copy(s.head[:], p)
 		}
