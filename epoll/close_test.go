@@ -143,6 +143,33 @@ func TestCloseAfterFlushOfNothing(t *testing.T) {
 	}
 }
 
+// TestCloseAfterFlushWithin: a client that reads on later than Linger, but within
+// the time given, has everything to the last byte.
+func TestCloseAfterFlushWithin(t *testing.T) {
+	const size = 4 << 20
+	cfg := testConfig()
+	cfg.MaxPending, cfg.Linger = 8<<20, 50*time.Millisecond
+	body, end := pattern(size), newClosing()
+	_, c, client := accepted(t, cfg, 4<<10, &hooks{closed: end.closed})
+	if err := c.Write(body); err != nil {
+		t.Fatal(err)
+	}
+	c.CloseAfterFlushWithin(errBye, patience)
+	select {
+	case err := <-end.err:
+		t.Fatalf("closed with %v while there was time", err)
+	case <-time.After(4 * cfg.Linger):
+	}
+	got, err := io.ReadAll(client)
+	if err != nil || !bytes.Equal(got, body) {
+		t.Errorf("got %d bytes, %v, want the %d written", len(got), err, size)
+	}
+	_ = client.Close()
+	if err := end.once(t); !errors.Is(err, errBye) {
+		t.Errorf("Closed with %v, want %v", err, errBye)
+	}
+}
+
 // TestLinger: a client that neither reads nor closes holds the Conn for no longer
 // than Linger.
 func TestLinger(t *testing.T) {

@@ -105,7 +105,12 @@ func (c *Conn) Close(err error) {
 //
 // After it Data and Timeout are not called any more, Write returns ErrClosed and
 // WriteShared writes nothing.
-func (c *Conn) CloseAfterFlush(err error) {
+func (c *Conn) CloseAfterFlush(err error) { c.CloseAfterFlushWithin(err, c.loop.group.cfg.Linger) }
+
+// CloseAfterFlushWithin is CloseAfterFlush with a time of its own instead of
+// Config.Linger: for a peer that is known not to read, and should still find out
+// why once it does.
+func (c *Conn) CloseAfterFlushWithin(err error, within time.Duration) {
 	if c.state.Load()&registered == 0 {
 		c.Close(err) // nothing was written yet
 		return
@@ -116,7 +121,7 @@ func (c *Conn) CloseAfterFlush(err error) {
 		return
 	}
 	c.loop.keep(c, err)
-	c.loop.wheel.set(c, time.Now(), c.loop.group.cfg.Linger, closed)
+	c.loop.wheel.set(c, time.Now(), within, closed)
 	if c.pending.Load() != 0 {
 		return // written does it
 	}

@@ -1,6 +1,8 @@
 package session
 
 import (
+	"time"
+
 	"grandstand/session/room"
 )
 
@@ -20,7 +22,15 @@ type Stats struct {
 	Repeated  int64 // not published again, by idempotency key
 	Unrouted  int64 // for which no room could be made
 	Head      uint64
+	Lag       Lag
 	Shards    []room.ShardStats
+}
+
+// Lag is how far behind viewers are: those whose socket takes no more for now.
+type Lag struct {
+	Sessions int           // that are behind
+	Events   int           // of the one that misses most, in one room
+	Age      time.Duration // of the oldest event that somebody still misses
 }
 
 // Stats returns the hub's figures.
@@ -39,5 +49,58 @@ func (h *Hub) Stats() Stats {
 		st.Sessions += sh.len()
 		st.Shards = append(st.Shards, sh.Shard.Stats())
 	}
+	st.Lag = h.lag()
 	return st
+}
+
+// lagPatience is how long a snapshot waits for a shard: less than a scrape may
+// take, more than a walk's chunk does.
+const lagPatience = time.Second
+
+// lag asks every shard; one that is too busy to answer is left out.
+func (h *Hub) lag() Lag {
+	late := time.NewTimer(lagPatience)
+	defer late.Stop()
+	answers := make(chan Lag, len(h.shards))
+	for _, sh := range h.shards {
+		sh.Force(func() { answers <- sh.lag() })
+	}
+	var sum Lag
+	for range h.shards {
+		select {
+		case l := <-answers:
+			sum.Sessions += l.Sessions
+			sum.Events = max(sum.Events, l.Events)
+			sum.Age = max(sum.Age, l.Age)
+		case <-late.C:
+			return sum
+		}
+	}
+	return sum
+}
+
+// lag looks at the blocked sessions. Within Run.
+func (s *shard) lag() Lag {
+	var l Lag
+	if s.Shard.Stats().Blocked == 0 {
+		return l
+	}
+	now := time.Now()
+	for _, x := range s.all() {
+		if !x.Blocked() {
+			continue
+		}
+		behind := false
+		x.Each(func(r *room.Room) {
+			if n, oldest := r.Since(x.Cursor()); n > 0 {
+				behind = true
+				l.Events = max(l.Events, n)
+				l.Age = max(l.Age, now.Sub(oldest))
+			}
+		})
+		if behind {
+			l.Sessions++
+		}
+	}
+	return l
 }

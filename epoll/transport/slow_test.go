@@ -71,16 +71,18 @@ func (p *play) publish(events int) {
 	}
 }
 
-// awaitBlocked waits until the slow viewer's socket takes nothing any more.
+// blocked reports whether the slow viewer's socket takes nothing any more.
+func (p *play) blocked() bool {
+	n := 0
+	for _, s := range p.hub.Stats().Shards {
+		n += s.Blocked
+	}
+	return n == 1
+}
+
 func (p *play) awaitBlocked() {
 	p.t.Helper()
-	await(p.t, "the slow viewer to block", func() bool {
-		blocked := 0
-		for _, s := range p.hub.Stats().Shards {
-			blocked += s.Blocked
-		}
-		return blocked == 1
-	})
+	await(p.t, "the slow viewer to block", p.blocked)
 }
 
 // read takes one message of the slow viewer, whose frames have to be whole.

@@ -18,8 +18,15 @@ func (w *webSocket) Gap(name string, from, to uint64) {
 	w.Write(w.AppendMessage(nil, w.srv.native.AppendGap(nil, name, from, to)))
 }
 
-// Evict ends a viewer that fell off a room's log.
-func (w *webSocket) Evict(string) { w.End(session.AllReasons().Slow) }
+// Evict ends a viewer that fell off a room's log. It does not read now, so it
+// is given as long as a silent one to read on, to the end of the record that
+// its socket cut and to the close frame that says why.
+func (w *webSocket) Evict(string) {
+	r := session.AllReasons().Slow
+	w.note(r)
+	w.conn.Write(ws.AppendClose(nil, r.Code, r.Text)) //nolint:errcheck // Closed tells
+	w.conn.CloseAfterFlushWithin(errEnded, w.srv.cfg.Silence)
+}
 
 // AppendMessage appends a message as a text frame.
 func (w *webSocket) AppendMessage(dst, message []byte) []byte {

@@ -97,6 +97,9 @@ func hubFamily() family[session.Stats] {
 		{"published_bytes_total", "Bytes of the data of events committed to the log.", counter, func(s *S) float64 { return float64(s.Bytes) }},
 		{"events_repeated_total", "Events not published again, by idempotency key.", counter, func(s *S) float64 { return float64(s.Repeated) }},
 		{"events_unrouted_total", "Room entries dropped because no room could be made.", counter, func(s *S) float64 { return float64(s.Unrouted) }},
+		{"lagging_sessions", "Sessions that miss events because their socket takes no more.", gauge, func(s *S) float64 { return float64(s.Lag.Sessions) }},
+		{"lag_events", "Events missing to the session that lags most, in one room, as far as kept.", gauge, func(s *S) float64 { return float64(s.Lag.Events) }},
+		{"lag_seconds", "Age of the oldest kept event that some session still misses.", gauge, func(s *S) float64 { return s.Lag.Age.Seconds() }},
 		{"log_head", "Number of the newest event of the log.", gauge, func(s *S) float64 { return float64(s.Head) }},
 	})
 }

@@ -11,7 +11,8 @@ type Sink interface {
 	// Gap tells the viewer that it missed the events of a room with
 	// from < id <= to.
 	Gap(room string, from, to uint64)
-	// Evict ends the viewer because it fell off the log of a room.
+	// Evict ends the viewer because it fell off the log of a room. It is in
+	// no room any more.
 	Evict(room string)
 	// ID is the session's, to be compared with Event.Except.
 	ID() string

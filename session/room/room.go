@@ -171,6 +171,19 @@ func (r *Room) between(from, upto uint64) (events []Event, trimmed uint64) {
 	return events, h.trimmed
 }
 
+// Since returns how many events above an id the room keeps, and when the oldest
+// of them was committed.
+func (r *Room) Since(id uint64) (n int, oldest time.Time) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	h := &r.history
+	i := h.after(id)
+	if i == h.n {
+		return 0, oldest
+	}
+	return h.n - i, h.at(i).Time
+}
+
 // Kept is how many events the room keeps, and their size in bytes.
 func (r *Room) Kept() (events, bytes int) {
 	r.mu.RLock()

@@ -85,7 +85,7 @@ func (s *Shard) evict(m *Member, r *Room) {
 	if m.gone {
 		return
 	}
-	m.gone = true
+	s.Detach(m)
 	s.stats.evicted.Add(1)
 	m.sink.Evict(r.name)
 }
