@@ -10,7 +10,7 @@ GOLANGCI := $(shell sed -n '1s/^\# golangci-lint \(v[0-9.]*\).*/\1/p' .golangci.
 VCS := $(shell git rev-parse --verify --quiet HEAD >/dev/null 2>&1 || echo -buildvcs=false)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test race lint fuzz cover size bench bench-compare clients load check hooks
+.PHONY: help run demo build test race lint fuzz cover size bench bench-compare clients load check hooks acceptance
 
 help: ## list the targets
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  make %-14s %s\n' "$$name" "$$text"; done
@@ -53,6 +53,9 @@ size: ## lines, comments and tests per folder
 bench: ## the Go benchmarks, six runs each, into bin/micro.txt
 	@mkdir -p bin
 	$(GO) test -run '^$$' -bench . -benchmem -count 6 ./... | tee bin/micro.txt
+
+acceptance: build ## the figures of bench/results/acceptance.json against the limit; an hour on a quiet machine
+	node .ci/acceptance.mjs
 
 bench-compare: ## the Go benchmarks here against those of BASE (default main)
 	GO='$(GO)' BASE='$(BASE)' BENCHSTAT='$(BENCHSTAT)' .ci/bench-compare

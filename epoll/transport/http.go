@@ -106,10 +106,7 @@ func (h *httpConn) Timeout(c *epoll.Conn) {
 func (h *httpConn) Writable(*epoll.Conn) {}
 
 // Closed returns the parser.
-func (h *httpConn) Closed(c *epoll.Conn, err error) {
-	println("DBG http closed", err.Error())
-	h.release()
-}
+func (h *httpConn) Closed(*epoll.Conn, error) { h.release() }
 
 // refuse answers a request with an error and keeps or ends the connection.
 func (s *Server) refuse(c *epoll.Conn, req *http1.Request, e *http1.Error, header ...http1.Field) (open bool) {

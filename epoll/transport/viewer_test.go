@@ -102,7 +102,7 @@ func (h *house) watchOn(c *net.TCPConn, query string, lines ...string) *viewer {
 	for {
 		line, err := v.r.ReadString('\n')
 		if err != nil {
-			h.t.Fatalf("handshake: %v after %q DBG %v", err, v.header, c.LocalAddr())
+			h.t.Fatalf("handshake: %v after %q", err, v.header)
 		}
 		if line == "\r\n" {
 			break

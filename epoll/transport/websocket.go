@@ -64,7 +64,6 @@ func (s *Server) openWebSocket(c *epoll.Conn, req *http1.Request) (upgrade, bool
 	hello := hs.AppendResponse(nil)
 	return func(c *epoll.Conn, rest []byte) {
 		w := &webSocket{conn: c, srv: s, deflate: hs.Deflate}
-		println("DBG open", c.Peer().String())
 		c.SetHandler(w)
 		if len(rest) > 0 {
 			// Frames ahead of our answer: RFC 6455 4.1 forbids them, but
@@ -219,7 +218,6 @@ func (w *webSocket) Writable(*epoll.Conn) { w.Ready() }
 
 // Closed ends the session.
 func (w *webSocket) Closed(_ *epoll.Conn, err error) {
-	println("DBG closed", w.conn.Peer().String(), err.Error(), w.why.Load())
 	w.srv.counts.end(w.reason(err))
 	w.Close()
 }

@@ -33,7 +33,7 @@ type Memory struct {
 
 // DefaultMemory returns the values of configs/reference.yaml.
 func DefaultMemory() Memory {
-	return Memory{GOGC: 50, ReleaseAfter: 5 * time.Second}
+	return Memory{GOGC: 100, ReleaseAfter: 5 * time.Second}
 }
 
 // Validate reports every value that cannot be used.

@@ -27,7 +27,10 @@ func (c *client) join(r *Room, o Start) {
 		}
 		if c.w.roll(3) > 0 {
 			s.shard.Visit(&s.m)
+			return
 		}
+		// Not at once: other joins may come before.
+		s.shard.Force(func() { s.shard.Visit(&s.m) })
 	}); err != nil {
 		c.w.t.Fatal(err)
 	}
@@ -36,15 +39,15 @@ func (c *client) join(r *Room, o Start) {
 // due is the id above which a join is owed everything, and the end of what it
 // must be told is gone (0: nothing).
 func (c *client) due(r *Room, o Start) (start, missed uint64) {
-	now := max(c.w.head.Load(), r.Head())
+	now := c.w.head.Load()
 	trimmed := r.Trimmed()
-	if o.HasSince && !o.Foreign && o.Since <= now {
+	if o.HasSince && !o.Foreign && o.Since <= max(now, r.Head()) {
 		if o.Since < trimmed {
 			missed = trimmed
 		}
 		return o.Since, missed
 	}
-	if o.History > 0 {
+	if o.History > 0 && r.Config().MaxReplay > 0 {
 		var kept []uint64
 		for _, e := range c.w.log[r.Name()] {
 			if e.id > trimmed {
@@ -56,7 +59,7 @@ func (c *client) due(r *Room, o Start) (start, missed uint64) {
 		}
 		return trimmed, 0
 	}
-	if o.Foreign {
+	if o.Foreign && o.History == 0 {
 		return trimmed, trimmed
 	}
 	return now, 0
@@ -152,7 +155,7 @@ func keys[V any](m map[string]V) func(yield func(string) bool) {
 // arrived, with the log. At rest, everything up to the heads must be there.
 func (c *client) check(rest bool) {
 	s := c.sink
-	if s.evicted != "" && c.w.rooms[s.evicted].Config().Slow != Disconnect {
+	if i := slices.Index(c.w.names, s.evicted); i >= 0 && c.w.cfgs[i].Slow != Disconnect {
 		c.w.t.Errorf("%s: evicted from %s, which does not disconnect", s.name, s.evicted)
 	}
 	all := parse(c.w.t, s.name, c.taken())

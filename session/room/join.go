@@ -59,20 +59,20 @@ func (s *Shard) Join(m *Member, r *Room, enc Encoding, o Start) Joined {
 
 // start finds the id a join begins after.
 func (s *Shard) start(r *Room, o Start) Joined {
-	// The log's head, not the room's: what it covers is in the room already,
-	// and a cursor this new stays good for longer.
+	// The log's head, not the room's: it is newer, and so stays good for longer.
+	// While an event of several rooms is on its way it is older, and must be: a
+	// cursor that is ahead of it means that the member has got that event.
 	now := s.head.Load()
 	j := Joined{Head: r.Head()}
-	now = max(now, j.Head)
 	trimmed := r.Trimmed()
 	switch {
-	case o.HasSince && !o.Foreign && o.Since <= now:
+	case o.HasSince && !o.Foreign && o.Since <= max(now, j.Head):
 		j.Cursor, j.Recovered = o.Since, true
 	case o.Foreign && o.History == 0:
 		// Nothing kept can have been seen in another epoch.
 		j.Cursor, j.Missed = trimmed, true
 		j.GapTo = trimmed
-	case o.History > 0:
+	case o.History > 0 && r.cfg.MaxReplay > 0:
 		j.Cursor = r.nthLast(min(o.History, r.cfg.MaxReplay))
 	default:
 		j.Cursor = now

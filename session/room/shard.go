@@ -128,7 +128,8 @@ func (s *Shard) announce(c *crowd) {
 
 // Run takes one turn and reports whether there is more to do.
 func (s *Shard) Run() (more bool) {
-	if len(s.todo) == 0 {
+	looked := len(s.todo) == 0
+	if looked {
 		s.mu.Lock()
 		s.todo, s.mail = s.mail, s.todo[:0]
 		s.mu.Unlock()
@@ -149,7 +150,9 @@ func (s *Shard) Run() (more bool) {
 	}
 	s.walk()
 	s.flushTally()
-	return len(s.todo) > 0 || len(s.queue) > 0
+	// A turn on commands of an earlier one has not looked at the mailbox, and
+	// the wake-up for what is in there may have been this turn.
+	return !looked || len(s.todo) > 0 || len(s.queue) > 0
 }
 
 // commands runs a chunk of the mailbox.

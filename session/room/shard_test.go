@@ -41,6 +41,27 @@ func TestVisitTakesWhatFits(t *testing.T) {
 	}
 }
 
+// TestCatchUp: a viewer far behind gets several segments of two rooms, and
+// more than one merged write, in order.
+func TestCatchUp(t *testing.T) {
+	st := newStage(t, 1, DefaultShardConfig())
+	a, b := st.room("a", DefaultConfig()), st.room("b", DefaultConfig())
+	s := st.join("x", 0, Start{}, a, b)
+	s.room = 0
+	var want []string
+	for i := range 1500 {
+		r := []*Room{a, a, b}[i%3]
+		want = append(want, fmt.Sprintf("%s#%d", r.Name(), st.publish(strings.Repeat("x", 100*(i%7)), r)))
+	}
+	st.run()
+	s.drain(noEnd)
+	st.run()
+	s.want(strings.Join(want, " "))
+	if n := len((*a.feeds.Load())[0].segs); n < 4 {
+		t.Errorf("%d segments, want several", n)
+	}
+}
+
 // TestPolicies blocks a viewer until it has fallen off a log of three events.
 func TestPolicies(t *testing.T) {
 	tests := []struct {
