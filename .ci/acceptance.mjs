@@ -86,7 +86,7 @@ function pairs(n, command, flags, extra) {
 const lines = {
   idle() {
     const all = times(starts, () => bench('connect', ours, server({ rooms: {} }), ['--viewers', '19000', '--ramp', '0', '--hold', '15s', '--settle', '60s']));
-    row('2 idle 19,000: RSS per connection', med(all, 'rss_bytes_per_conn'), '<=', 750, 'B');
+    row('2 idle 19,000: RSS per connection', med(all, 'rss_per_conn_bytes'), '<=', 750, 'B');
     row('2 idle 19,000: server CPU per connect', med(all, 'cpu_us_per_connect'), '<=', 45, 'us');
     const over = all.map((f) => f.rss_after_bytes - 1.2 * f.rss_start_bytes);
     row('2 after all left: RSS over start + 20 %', median(over) / 1e6, '<=', 30, 'MB');
@@ -197,14 +197,14 @@ lines.end = async function end() {
   await until('memory given back', async () => rss() < before.rss * 1.2 + 30);
   const m = await get('/metrics');
   row('10 kill -9 of 3 x 5,000: descriptors over start', fds() - before.fds, '<=', 4, '');
-  row('10 kill -9: goroutines', metric(m, 'go_goroutines'), '<=', 16, '');
+  row('10 kill -9: goroutines', metric(m, 'grandstand_goroutines'), '<=', 16, '');
   row('10 kill -9: RSS', rss() - before.rss, '<=', 30 + before.rss * 0.2, 'MiB over start');
   row('10 kill -9: sessions opened - closed', metric(m, 'grandstand_sessions_opened_total') - metric(m, 'grandstand_sessions_closed_total'), '<=', 0, '');
   row('10 kill -9: sessions closed - ended by reason', Math.abs(metric(m, 'grandstand_sessions_closed_total') - metric(m, 'grandstand_sessions_ended_total')), '<=', 0, '');
   row('10 kill -9: panics', metric(m, 'grandstand_panics_total'), '<=', 0, '');
   const b = audience(10000);
   await until('10,000 viewers', async () => metric(await get('/metrics'), 'grandstand_members') >= 10000);
-  row('2 goroutines at 10,000', metric(await get('/metrics'), 'go_goroutines'), '<=', 16, '');
+  row('2 goroutines at 10,000', metric(await get('/metrics'), 'grandstand_goroutines'), '<=', 16, '');
   const began = Date.now();
   p.kill('SIGTERM');
   const code = await exited;

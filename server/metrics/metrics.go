@@ -3,6 +3,7 @@ package metrics
 import (
 	"fmt"
 	"io"
+	"runtime"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -28,13 +29,21 @@ type Sources struct {
 // goroutine.
 type Metrics struct {
 	registry *prometheus.Registry
+	// goroutines is how many there were before the scrape, which takes some
+	// of its own while go_goroutines counts.
+	goroutines prometheus.Gauge
 	format   expfmt.Format
 }
 
 // New returns the metrics of the given sources, in a registry of its own.
 func New(from Sources) *Metrics {
 	m := &Metrics{registry: prometheus.NewRegistry(), format: expfmt.NewFormat(expfmt.TypeTextPlain)}
+	m.goroutines = prometheus.NewGauge(prometheus.GaugeOpts{
+		Namespace: "grandstand", Name: "goroutines",
+		Help: "Goroutines before this scrape; their number does not depend on that of viewers.",
+	})
 	m.registry.MustRegister(
+		m.goroutines,
 		newCollector(from),
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
@@ -47,6 +56,7 @@ func (m *Metrics) ContentType() string { return string(m.format) }
 
 // WriteText writes all metrics as they are now, by name.
 func (m *Metrics) WriteText(w io.Writer) error {
+	m.goroutines.Set(float64(runtime.NumGoroutine()))
 	families, err := m.registry.Gather()
 	if err != nil {
 		return fmt.Errorf("metrics: %w", err)
