@@ -32,7 +32,7 @@ type Metrics struct {
 	// goroutines is how many there were before the scrape, which takes some
 	// of its own while go_goroutines counts.
 	goroutines prometheus.Gauge
-	format   expfmt.Format
+	format     expfmt.Format
 }
 
 // New returns the metrics of the given sources, in a registry of its own.
