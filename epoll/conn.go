@@ -95,7 +95,21 @@ func (c *Conn) Close(err error) {
 	if old&registered == 0 || old&closed != 0 {
 		return
 	}
-	_ = c.nc.CloseWithError(err) // its error is close(2)'s, of no use to anyone
+	c.loop.keep(c, err)
+	c.hangUp()
+}
+
+// hangUp has the loop close the descriptor. Only the loop may: between its
+// epoll_wait and its look at an event, a descriptor closed by somebody else can
+// be that of a new connection, which the event of the old one would end.
+func (c *Conn) hangUp() {
+	c.nc.Lock()
+	defer c.nc.Unlock()
+	if gone, _ := c.nc.IsClosed(); !gone {
+		// Both ways: the poller is told EPOLLHUP, and nbio closes. An error
+		// means that the peer has reset the connection: it is told already.
+		_ = syscall.Shutdown(c.nc.Hash(), syscall.SHUT_RDWR)
+	}
 }
 
 // CloseAfterFlush sends what is pending, then ends our half of the connection
@@ -157,7 +171,7 @@ func (c *Conn) register() {
 	switch {
 	case old&registered != 0:
 	case old&closed != 0:
-		_ = c.nc.CloseWithError(nil) // the error was kept
+		c.hangUp() // the error was kept
 	case old&blocked != 0 && c.unpark():
 		c.nc.Lock()
 		c.writable()

@@ -30,7 +30,7 @@ func (c *Conn) timeout() {
 	switch {
 	case s&closed != 0:
 	case s&ending != 0:
-		_ = c.nc.CloseWithError(nil) // Linger is over; the error was kept
+		c.hangUp() // Linger is over; the error was kept
 	case c.handler != nil:
 		c.loop.counts.timeouts.Add(1)
 		defer c.recovered("Timeout")

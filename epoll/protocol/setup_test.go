@@ -41,16 +41,16 @@ func openStage(t testing.TB, cfg session.Config) *stage {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
+		for i, sh := range hub.Stats().Shards {
+			if sh.Panics != 0 {
+				t.Errorf("shard %d: %d panics", i, sh.Panics)
+			}
+		}
 		if err := hub.Close(); err != nil {
 			t.Error(err)
 		}
 		if err := pool.Close(patience); err != nil {
 			t.Error(err)
-		}
-		for i, sh := range hub.Stats().Shards {
-			if sh.Panics != 0 {
-				t.Errorf("shard %d: %d panics", i, sh.Panics)
-			}
 		}
 	})
 	n := NewNative(hub)

@@ -48,7 +48,7 @@ func TestClientPageLife(t *testing.T) {
 		s.rooms.Room.History = 400
 		s.rooms.Rules = []session.Rule{{Match: "quiet", ClientPublish: &no}}
 	})
-	h.runClient("page_life.mjs", t.TempDir(), "/tmp/shots")
+	h.runClient("page_life.mjs", t.TempDir())
 }
 
 // runClient runs one of the programs, which exits with 0 when all went as it

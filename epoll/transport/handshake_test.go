@@ -83,22 +83,19 @@ func TestHandshake(t *testing.T) {
 	}
 }
 
-// TestHandshakeRefused: what is not, and that the connection can be used for
-// another request after most refusals.
-func TestHandshakeRefused(t *testing.T) {
-	h := openHouse(t, func(s *settings) {
-		s.cfg.Origins = []string{"https://live.example", "https://*.club.example"}
-		s.cfg.MaxURLRooms = 3
-	})
+// refusal is a request and how it is refused.
+type refusal struct {
+	name, in string
+	status   int
+	code     string
+	header   string // that is in the answer
+}
+
+func refusedHandshakes() []refusal {
 	ok := opening("/live/ws")
 	change := func(old, new string) string { return strings.Replace(ok, old, new, 1) }
 	query := func(q string) string { return opening("/live/ws?" + q) }
-	refused := []struct {
-		name, in string
-		status   int
-		code     string
-		header   string // that is in the answer
-	}{
+	return []refusal{
 		{"plain request", "GET /live/ws HTTP/1.1\r\nHost: a\r\n\r\n", 426, "not_websocket", "Upgrade"},
 		{"other upgrade", change("Upgrade: websocket", "Upgrade: h2c"), 426, "not_websocket", "Upgrade"},
 		{"connection without upgrade", change("Connection: Upgrade", "Connection: keep-alive"), 400, "bad_connection", ""},
@@ -126,6 +123,16 @@ func TestHandshakeRefused(t *testing.T) {
 		{"history below 0", query("room=a&history=-1"), 400, "bad_message", ""},
 		{"history too large for a number", query("room=a&history=99999999999999999999"), 400, "bad_message", ""},
 	}
+}
+
+// TestHandshakeRefused: what is not, and that the connection can be used for
+// another request after most refusals.
+func TestHandshakeRefused(t *testing.T) {
+	h := openHouse(t, func(s *settings) {
+		s.cfg.Origins = []string{"https://live.example", "https://*.club.example"}
+		s.cfg.MaxURLRooms = 3
+	})
+	refused := refusedHandshakes()
 	for _, tt := range refused {
 		t.Run(tt.name, func(t *testing.T) {
 			h := h.in(t)

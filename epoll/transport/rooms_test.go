@@ -2,14 +2,13 @@ package transport
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
 
-	"grandstand/epoll/wire/ws"
 	"grandstand/session/broker"
 )
 
@@ -151,52 +150,21 @@ func TestHistory(t *testing.T) {
 	v.wantEvents("a", 20, 20)
 }
 
-// TestManyRooms: a viewer in three rooms, which leaves and joins all the time,
-// sees ids only grow, every event of a room it stays in, and one that went to
-// several rooms once.
+// TestManyRooms: viewers in one room, in two and in three, the last of which
+// leaves and joins all the time, see ids only grow, every event of a room they
+// stay in, and one that went to several rooms once.
 func TestManyRooms(t *testing.T) {
-	const events = 1500
 	h := openHouse(t, func(s *settings) { s.cfg.MessageRate = 0 })
 	rooms := []string{"a", "b", "c"}
 	var all []*viewer
-	for n := 1; n <= 3; n++ { // the last one moves about
-		v := h.watch("?room=" + strings.Join(rooms[:n], "&room="))
-		for range n {
+	for n := range rooms {
+		v := h.watch("?room=" + strings.Join(rooms[:n+1], "&room="))
+		for range n + 1 {
 			v.want("joined")
 		}
 		all = append(all, v)
 	}
-	log := make([]string, events) // the rooms of each event
-	publish := func(i int, rng *rand.Rand) {
-		to := []string{"a"}
-		if rng.IntN(3) > 0 {
-			to = append([]string(nil), rooms[1+rng.IntN(2):]...)
-		}
-		if i%10 == 0 {
-			to = rooms
-		}
-		log[i] = strings.Join(to, "")
-		_, _, err := h.hub.Publish(context.Background(), "",
-			[]broker.Message{{Rooms: to, Name: log[i], Data: []byte(strconv.Itoa(i))}})
-		if err != nil {
-			t.Error(err)
-		}
-	}
-	done := make(chan struct{})
-	go func() { // stops: after events
-		rng := rand.New(rand.NewPCG(1, 2))
-		for i := range events {
-			if i%5 == 0 {
-				r := rooms[1+rng.IntN(2)]
-				all[2].conn.Write([]byte(frame(ws.OpText, true, fmt.Sprintf(`{"type":"leave","room":%q}`, r)) +
-					frame(ws.OpText, true, fmt.Sprintf(`{"type":"join","room":%q}`, r))))
-			}
-			publish(i, rng)
-		}
-		h.publish("a", "end", "null")
-		close(done)
-	}()
-	<-done
+	log := h.broadcast(rooms, 1500, all[2])
 	for n, v := range all {
 		in := strings.Join(rooms[:n+1], "")
 		last, next := uint64(0), 0
@@ -206,26 +174,56 @@ func TestManyRooms(t *testing.T) {
 				continue
 			}
 			if m.Type != "event" || number(t, m.ID) <= last {
-				t.Fatalf("viewer %d: %+v after id %d", n, m, last)
+				t.Fatalf("viewer of %s: %+v after id %d", in, m, last)
 			}
 			last = number(t, m.ID)
 			if m.Event == "end" {
 				break
 			}
 			if !strings.Contains(in, m.Room) || !strings.Contains(m.Event, m.Room) {
-				t.Errorf("viewer %d of %s got an event of %s", n, in, m.Event)
+				t.Errorf("viewer of %s got an event of %s", in, m.Event)
 			}
-			if n < 2 { // stays: gets all there is for it
-				i, _ := strconv.Atoi(string(m.Data))
-				for ; next < i; next++ {
-					if strings.ContainsAny(log[next], in) {
-						t.Fatalf("viewer %d of %s did not get event %d of %s", n, in, next, log[next])
-					}
+			i, _ := strconv.Atoi(string(m.Data))
+			for ; next < i && n < 2; next++ { // these stay: they get all there is for them
+				if strings.ContainsAny(log[next], in) {
+					t.Fatalf("viewer of %s did not get event %d of %s", in, next, log[next])
 				}
-				next++
 			}
+			next = i + 1
 		}
 	}
+}
+
+// broadcast publishes events to one room or several and a last one to all,
+// while a viewer moves about. It returns the rooms of each event, which are its
+// name, too.
+func (h *house) broadcast(rooms []string, events int, mover *viewer) (log []string) {
+	h.t.Helper()
+	rng := rand.New(rand.NewPCG(1, 2))
+	publish := func(to []string, name, data string) {
+		_, _, err := h.hub.Publish(context.Background(), "", []broker.Message{{Rooms: to, Name: name, Data: []byte(data)}})
+		if err != nil {
+			h.t.Error(err)
+		}
+	}
+	for i := range events {
+		if i%5 == 0 {
+			r := rooms[1+rng.IntN(2)]
+			mover.say(`{"type":"leave","room":%q}`, r)
+			mover.say(`{"type":"join","room":%q}`, r)
+		}
+		to := rooms[:1]
+		if rng.IntN(3) > 0 {
+			to = rooms[1+rng.IntN(2):]
+		}
+		if i%10 == 0 {
+			to = rooms
+		}
+		log = append(log, strings.Join(to, ""))
+		publish(slices.Clone(to), log[i], strconv.Itoa(i))
+	}
+	publish(rooms[:1], "end", "null")
+	return log
 }
 
 // TestData: data comes out as it went in but for white space between tokens,

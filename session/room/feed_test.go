@@ -281,7 +281,7 @@ func TestFeedOutlivesTrim(t *testing.T) {
 			}
 		}
 	}()
-	for i := range 20000 {
+	for i := range 5000 {
 		s := st.join("a", 0, Start{}, r)
 		id := st.publish("x", r)
 		st.run()

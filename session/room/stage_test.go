@@ -3,7 +3,6 @@ package room
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"log/slog"
 	"sort"
 	"strconv"
@@ -71,7 +70,7 @@ type stage struct {
 
 func newStage(t testing.TB, shards int, cfg ShardConfig) *stage {
 	st := &stage{t: t, clock: &fakeClock{now: 1}, woken: make([]bool, shards), rooms: map[string]*Room{}}
-	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
+	quiet := slog.New(slog.DiscardHandler)
 	for i := range shards {
 		st.shards = append(st.shards, NewShard(i, cfg, &st.head, st.clock, quiet, func() { st.woken[i] = true }))
 	}

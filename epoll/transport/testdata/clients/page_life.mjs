@@ -13,7 +13,7 @@ async function post(path) {
 }
 
 const page = await Page.open(more[0], `http://${viewers}/?room=a&room=quiet`);
-const open = `document.querySelector("#state").className === "open"`;
+const open = `(document.querySelector("#state").className === "open")`;
 const figure = name => `[...document.querySelectorAll("#figures div")].find(d => d.children[0].textContent === ${JSON.stringify(name)})?.children[1].textContent`;
 const rows = `[...document.querySelectorAll("#list li")].map(l => l.textContent)`;
 const has = text => `${rows}.some(r => r.includes(${JSON.stringify(text)}))`;
@@ -64,19 +64,6 @@ same("the text is still there", await page.on(`document.querySelector("#text").v
 // a name that is none
 await page.on(`document.querySelector("#rooms").value = "a <b>"; document.querySelector("#watch").requestSubmit()`);
 await page.until("the complaint", `document.querySelector("#note").textContent.includes("<b>")`);
-
-if (more[1]) { // a folder for screenshots
-  const {writeFileSync} = await import("node:fs");
-  await page.on(`document.querySelector("#rooms").value = "a quiet"; document.querySelector("#text").value = ""; document.querySelector("#watch").requestSubmit()`);
-  for (let i = 0; i < 3; i++) await publish("a", "chat", `{"s":"00","from":"viewer ${i}","text":"what a save come on ref goal offside never"}`);
-  await publish("quiet", "match", '{"s":"00","minute":12,"team":"Home","type":"SHOT","from":"Player9"}');
-  await page.until("a picture", has("SHOT"));
-  for (const scheme of ["light", "dark"]) {
-    await page.call("Emulation.setEmulatedMedia", {features: [{name: "prefers-color-scheme", value: scheme}]});
-    const {data} = await page.call("Page.captureScreenshot");
-    writeFileSync(`${more[1]}/page-${scheme}.png`, Buffer.from(data, "base64"));
-  }
-}
 
 same("exceptions in the page", page.thrown, []);
 await page.close();
