@@ -103,7 +103,7 @@ var _ Transport = (*viewer)(nil)
 // view opens a session.
 func (g *rig) view(shard int) *viewer {
 	v := &viewer{g: g}
-	g.Open(&v.Session, shard, v)
+	_ = g.Open(&v.Session, shard, v, nil)
 	return v
 }
 

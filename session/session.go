@@ -41,8 +41,9 @@ type Session struct {
 }
 
 // Open begins a session on a shard. The transport's ID method must give the
-// session's.
-func (h *Hub) Open(s *Session, shard int, t Transport) {
+// session's. first, if not nil, is posted before anybody can find the session,
+// so that nothing goes out ahead of it; the error is Post's.
+func (h *Hub) Open(s *Session, shard int, t Transport, first func()) error {
 	s.hub, s.id, s.shard = h, newID(), uint8(shard)
 	now := h.clock.Now()
 	s.began = uint32(now / time.Second)
@@ -50,7 +51,13 @@ func (h *Hub) Open(s *Session, shard int, t Transport) {
 	s.tokens = uint16(min(h.cfg.PublishBurst*10, 65535))
 	s.Attach(t)
 	h.counts.opened.Add(1)
+	if first != nil {
+		if err := s.Post(first); err != nil {
+			return err
+		}
+	}
 	h.shards[shard].enter(s)
+	return nil
 }
 
 // Close takes the session out of its rooms. The transport calls it once, when

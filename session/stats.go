@@ -74,6 +74,8 @@ func (h *Hub) lag() Lag {
 			sum.Age = max(sum.Age, l.Age)
 		case <-late.C:
 			return sum
+		case <-h.stop: // the shards may have stopped already
+			return sum
 		}
 	}
 	return sum

@@ -73,7 +73,7 @@ func (s *stage) publish(name, event, data string) uint64 {
 // open begins a session without rooms.
 func (s *stage) open() *fake {
 	f := &fake{native: s.native}
-	s.hub.Open(&f.Session, 0, f)
+	_ = s.hub.Open(&f.Session, 0, f, nil)
 	return f
 }
 

@@ -90,8 +90,7 @@ func fields(in [][2]string) []http1.Field {
 // those to the URL's rooms: one system call per viewer instead of two.
 func (w *webSocket) begin(hello []byte, o *protocol.Opening) {
 	w.heard = w.srv.now()
-	w.srv.hub.Open(&w.Session, w.conn.Loop().Index(), w)
-	err := w.Post(func() {
+	err := w.srv.hub.Open(&w.Session, w.conn.Loop().Index(), w, func() {
 		w.Write(w.srv.native.Open(&w.Session, o, w.encoding(), hello))
 		w.Visit()
 	})

@@ -249,7 +249,7 @@ func (v *viewer) received() string {
 func (r *rig) view(shard int, rooms ...string) *viewer {
 	r.Helper()
 	v := &viewer{}
-	r.hub.Open(&v.Session, shard, v)
+	_ = r.hub.Open(&v.Session, shard, v, nil)
 	done := make(chan error, 1)
 	if err := v.Post(func() {
 		for _, name := range rooms {
