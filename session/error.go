@@ -22,6 +22,7 @@ const (
 	CodeTooMany       Code = "too_many"            // a list is too long
 	CodeUnavailable   Code = "publish_unavailable" // the broker refused
 	CodeBadKey        Code = "bad_idempotency_key" // the key is not one
+	CodeEnded         Code = "ended"               // the session is over
 	CodeStopping      Code = "stopping"            // the server is going away
 )
 

@@ -19,7 +19,8 @@ import (
 	"grandstand/session/room"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// Importing ants starts two goroutines, which end with the first pool.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m, goleak.IgnoreCurrent()) }
 
 // deadline is how long a test waits for what must happen.
 const deadline = 10 * time.Second

@@ -101,6 +101,9 @@ func (s *Session) Join(name string, enc room.Encoding, start room.Start) (room.J
 			return room.Joined{}, &Error{CodeRoomLimit, fmt.Sprintf("already in %d rooms, the limit", n)}
 		}
 	}
+	if s.Gone() { // evicted, and its last messages come in all the same
+		return room.Joined{}, &Error{CodeEnded, "the session has ended"}
+	}
 	r, err := s.hub.rooms.pin(name)
 	if err != nil {
 		return room.Joined{}, err

@@ -48,7 +48,7 @@
 //	404 not_found (no such room or session) unknown_path
 //	405 method_not_allowed (see Allow)
 //	408 request_timeout
-//	409 room_limit not_joined already_joined
+//	409 room_limit not_joined already_joined ended
 //	411 length_required
 //	413 too_large
 //	415 unsupported_media_type

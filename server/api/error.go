@@ -42,7 +42,7 @@ func status(code session.Code) int {
 		return fasthttp.StatusMethodNotAllowed
 	case codeSlow:
 		return fasthttp.StatusRequestTimeout
-	case session.CodeRoomLimit, session.CodeNotJoined, session.CodeAlreadyJoined:
+	case session.CodeRoomLimit, session.CodeNotJoined, session.CodeAlreadyJoined, session.CodeEnded:
 		return fasthttp.StatusConflict
 	case codeLength:
 		return fasthttp.StatusLengthRequired

@@ -222,7 +222,7 @@ func TestStatus(t *testing.T) {
 		session.CodeBadRoom, session.CodeBadEvent, session.CodeBadData, session.CodeTooLarge, session.CodeTooManyRooms,
 		session.CodeRoomLimit, session.CodeForbidden, session.CodeRate, session.CodeNotJoined, session.CodeAlreadyJoined,
 		session.CodeBadCursor, session.CodeBusy, session.CodeBadMessage, session.CodeNotFound, session.CodeTooMany,
-		session.CodeUnavailable, session.CodeBadKey, session.CodeStopping,
+		session.CodeUnavailable, session.CodeBadKey, session.CodeStopping, session.CodeEnded,
 	} {
 		if got := status(code); got < 400 || got > 507 || got == 500 {
 			t.Errorf("status(%s) = %d", code, got)

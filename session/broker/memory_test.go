@@ -69,8 +69,10 @@ func TestMemoryKeyBound(t *testing.T) {
 		}
 	}
 	none := broker.NewMemory(broker.Config{Keys: 0, KeyAge: time.Hour}, time.Now)
-	if used(t, none, "a") || used(t, none, "a") {
-		t.Error("a key is known though none is to be remembered")
+	for range 2 {
+		if used(t, none, "a") {
+			t.Error("a key is known though none is to be remembered")
+		}
 	}
 }
 

@@ -39,7 +39,7 @@ func (c *client) join(r *Room, o Start) {
 // due is the id above which a join is owed everything, and the end of what it
 // must be told is gone (0: nothing).
 func (c *client) due(r *Room, o Start) (start, missed uint64) {
-	now := c.w.head.Load()
+	now := max(c.w.head.Load(), c.sink.m.Cursor())
 	trimmed := r.Trimmed()
 	if o.HasSince && !o.Foreign && o.Since <= max(now, r.Head()) {
 		if o.Since < trimmed {

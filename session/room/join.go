@@ -38,7 +38,7 @@ func (s *Shard) Join(m *Member, r *Room, enc Encoding, o Start) Joined {
 	}
 	c := r.feed(enc).crowds[s.index]
 	at := seat{crowd: c, index: c.add(m)}
-	j := s.start(r, o)
+	j := s.start(m, r, o)
 	j.Members = r.Members()
 	switch {
 	case m.begun && j.Cursor < m.cursor:
@@ -58,11 +58,11 @@ func (s *Shard) Join(m *Member, r *Room, enc Encoding, o Start) Joined {
 }
 
 // start finds the id a join begins after.
-func (s *Shard) start(r *Room, o Start) Joined {
+func (s *Shard) start(m *Member, r *Room, o Start) Joined {
 	// The log's head, not the room's: it is newer, and so stays good for longer.
-	// While an event of several rooms is on its way it is older, and must be: a
+	// While an event of several rooms is on its way it is older, and must be. A
 	// cursor that is ahead of it means that the member has got that event.
-	now := s.head.Load()
+	now := max(s.head.Load(), m.cursor)
 	j := Joined{Head: r.Head()}
 	trimmed := r.Trimmed()
 	switch {

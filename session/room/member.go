@@ -64,6 +64,9 @@ func (m *Member) Rooms() int {
 	return n
 }
 
+// Gone reports whether the member has left for good: it gets no seat any more.
+func (m *Member) Gone() bool { return m.gone }
+
 // In reports whether the member is in r.
 func (m *Member) In(r *Room) bool { return m.find(r) >= 0 }
 

@@ -32,7 +32,7 @@ func open(t *testing.T, factory func(t *testing.T) broker.Broker) (broker.Broker
 	if err := b.Subscribe(r); err != nil {
 		t.Fatalf("Subscribe: %v", err)
 	}
-	t.Cleanup(func() { b.Close() }) // a second Close after a test's own is allowed
+	t.Cleanup(func() { _ = b.Close() }) // a second Close after a test's own is allowed
 	return b, r
 }
 

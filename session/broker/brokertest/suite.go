@@ -95,8 +95,7 @@ func testContent(t *testing.T, factory func(t *testing.T) broker.Broker) {
 func testPublishers(t *testing.T, factory func(t *testing.T) broker.Broker) {
 	b, r := open(t, factory)
 	const publishers, each, size = 8, 40, 3
-	var mu sync.Mutex
-	told := map[uint64]string{}
+	told := ledger{t: t, data: map[uint64]string{}}
 	var wg sync.WaitGroup
 	for p := range publishers {
 		wg.Go(func() {
@@ -108,27 +107,40 @@ func testPublishers(t *testing.T, factory func(t *testing.T) broker.Broker) {
 					t.Errorf("Publish: %d ids, %v", len(ids), err)
 					return
 				}
-				mu.Lock()
-				for k, id := range ids {
-					if id <= last {
-						t.Errorf("publisher %d got the id %d after %d", p, id, last)
-					}
-					last, told[id] = id, string(m[k].Data)
-				}
-				mu.Unlock()
+				last = told.note(p, last, ids, m)
 			}
 		})
 	}
 	wg.Wait()
 	events := r.wait(publishers * each * size)
-	if len(told) != len(events) {
-		t.Errorf("%d different ids for %d events", len(told), len(events))
+	if len(told.data) != len(events) {
+		t.Errorf("%d different ids for %d events", len(told.data), len(events))
 	}
 	for _, e := range events {
-		if told[e.ID] != string(e.Data) {
-			t.Errorf("event %d is %s, its publisher knows it as %q", e.ID, e.Data, told[e.ID])
+		if told.data[e.ID] != string(e.Data) {
+			t.Errorf("event %d is %s, its publisher knows it as %q", e.ID, e.Data, told.data[e.ID])
 		}
 	}
+}
+
+// ledger is what publishers were told: the data of each id.
+type ledger struct {
+	t    *testing.T
+	mu   sync.Mutex
+	data map[uint64]string
+}
+
+// note enters a batch and returns its last id, all above last.
+func (l *ledger) note(publisher int, last uint64, ids []uint64, m []broker.Message) uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for k, id := range ids {
+		if id <= last {
+			l.t.Errorf("publisher %d got the id %d after %d", publisher, id, last)
+		}
+		last, l.data[id] = id, string(m[k].Data)
+	}
+	return last
 }
 
 // testEmptyBatch: nothing is committed, and nothing breaks.
