@@ -107,13 +107,18 @@ const lines = {
   saturate() {
     for (const [viewers, windows] of [[10000, { 4: 4, 16: 12, 64: 25 }], [1000, { 16: 10, 64: 25 }]]) {
       const flags = (w) => ['--viewers', String(viewers), '--window', String(w), '--size', '128', '--duration', '6s'];
-      const base = [], got = {};
+      const base = {}, got = {};
       for (let i = 0; i < starts; i++) {
-        base.push(bench('saturate', limit, limitCommand, flags(4)));
-        for (const w of Object.keys(windows)) (got[w] ??= []).push(bench('saturate', ours, server(), flags(w)));
+        for (const w of Object.keys(windows)) {
+          // The limit's own cost does not depend on the window once that is
+          // above 16, and its runs get long.
+          const bw = Math.min(Number(w), 16);
+          if (!base[bw] || base[bw].length <= i) (base[bw] ??= []).push(bench('saturate', limit, limitCommand, flags(bw)));
+          (got[w] ??= []).push(bench('saturate', ours, server(), flags(w)));
+        }
       }
       for (const [w, want] of Object.entries(windows)) {
-        row(`4 saturate ${viewers} W=${w}: deliveries per CPU-s / limit`, med(got[w], 'deliveries_per_cpu_s') / med(base, 'deliveries_per_cpu_s'), '>=', want, 'x');
+        row(`4 saturate ${viewers} W=${w}: deliveries per CPU-s / limit`, med(got[w], 'deliveries_per_cpu_s') / med(base[Math.min(Number(w), 16)], 'deliveries_per_cpu_s'), '>=', want, 'x');
         row(`4 saturate ${viewers} W=${w}: user space`, med(got[w], 'server_user_percent'), '<=', 10, '%');
         clean(`4 saturate ${viewers} W=${w}`, got[w]);
       }

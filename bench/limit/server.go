@@ -212,7 +212,10 @@ func (s *Server) accept(port int, kind uint8) {
 		default:
 			return
 		}
-		if s.add(fd, kind) != nil {
+		// As every live server does. Without it the kernel holds small writes
+		// back until the last is acknowledged (Nagle) and sends them as one:
+		// cheaper, but neither live nor one write per delivery any more.
+		if unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1) != nil || s.add(fd, kind) != nil {
 			_ = unix.Close(fd)
 			continue
 		}
