@@ -213,10 +213,10 @@ func (l *Loop) joined(ci int, c *Conn, room int, m *Message) {
 	since := c.flags&flagSince != 0 && c.awaits > 0 // later joins are ours, without one
 	if !since || !m.Recovered || l.k.out(ci, room) {
 		from, _ := Number(m.Cursor)
-		if head, ok := Number(m.Head); ok && !since {
-			// A join without a cursor begins behind the newest event of the room.
-			// The cursor of a connection that lags in other rooms is older.
-			from = max(from, head)
+		if since {
+			// The account goes on from what we had: what lies between that
+			// and where the room begins now has to be told.
+			from = min(from, c.lastID)
 		}
 		l.k.join(ci, room, from, !l.cfg.Late)
 	}

@@ -49,7 +49,8 @@ func (v value) fields(f func(name string, v value) (known bool, err error)) erro
 	if v.p[0] != '{' {
 		return v.bad("want an object")
 	}
-	var names []string
+	var room [8]string // enough for every known name, so it need not be made
+	names := room[:0]
 	for i := space(v.p, 1); v.p[i] != '}'; {
 		key, next := cut(v.p, i)
 		key.at += v.at
@@ -107,14 +108,30 @@ func (v value) text(name string) (string, error) {
 	if !utf8.Valid(v.p) {
 		return "", v.bad(name + ": not UTF-8")
 	}
-	if !slices.Contains(v.p, '\\') {
-		return string(v.p[1 : len(v.p)-1]), nil
+	if bytes.IndexByte(v.p, '\\') < 0 {
+		return intern(v.p[1 : len(v.p)-1]), nil
 	}
 	var s string
 	if err := json.Unmarshal(v.p, &s); err != nil {
 		return "", v.bad(name + ": " + err.Error())
 	}
 	return s, nil
+}
+
+// intern returns p as a string: for the names of fields, which come with every
+// event, one that exists already.
+func intern(p []byte) string {
+	switch string(p) {
+	case "room":
+		return "room"
+	case "event":
+		return "event"
+	case "data":
+		return "data"
+	case "except":
+		return "except"
+	}
+	return string(p)
 }
 
 // cut returns the value at or after i and where it ends. Since p is valid,
