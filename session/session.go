@@ -41,8 +41,8 @@ type Session struct {
 }
 
 // Open begins a session on a shard. The transport's ID method must give the
-// session's. first, if not nil, is posted before anybody can find the session,
-// so that nothing goes out ahead of it; the error is Post's.
+// session's. first, if not nil, is posted, and nobody can find the session
+// before it runs, so that nothing goes out ahead of it; the error is Post's.
 func (h *Hub) Open(s *Session, shard int, t Transport, first func()) error {
 	s.hub, s.id, s.shard = h, newID(), uint8(shard)
 	now := h.clock.Now()
@@ -51,13 +51,16 @@ func (h *Hub) Open(s *Session, shard int, t Transport, first func()) error {
 	s.tokens = uint16(min(h.cfg.PublishBurst*10, 65535))
 	s.Attach(t)
 	h.counts.opened.Add(1)
-	if first != nil {
-		if err := s.Post(first); err != nil {
-			return err
-		}
+	if first == nil {
+		h.shards[shard].enter(s)
+		return nil
 	}
-	h.shards[shard].enter(s)
-	return nil
+	// Entered in the same turn: whoever finds the session posts behind first,
+	// and a viewer that has been told its id can be found by it.
+	return s.Post(func() {
+		h.shards[shard].enter(s)
+		first()
+	})
 }
 
 // Close takes the session out of its rooms. The transport calls it once, when

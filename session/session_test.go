@@ -257,6 +257,7 @@ func TestOpenFirst(t *testing.T) {
 	if err := g.Open(&v.Session, 0, v, func() { v.Write([]byte("first\n")) }); err != nil {
 		t.Fatal(err)
 	}
+	until(t, "the session to be found", func() bool { return g.Sessions() == 1 })
 	if err := g.Spread(context.Background(), 0, func(s *Session) { s.Transport().Write([]byte("then\n")) }); err != nil {
 		t.Fatal(err)
 	}
