@@ -1,5 +1,7 @@
 package session
 
+import "grandstand/session/room"
+
 // Code is a stable name of an error, for programs.
 type Code string
 
@@ -24,6 +26,11 @@ const (
 	CodeBadKey        Code = "bad_idempotency_key" // the key is not one
 	CodeEnded         Code = "ended"               // the session is over
 	CodeStopping      Code = "stopping"            // the server is going away
+
+	// Why a since was of no use: see room.Why.
+	CodeHistoryGone Code = Code(room.Trimmed)
+	CodeOtherEpoch  Code = Code(room.Foreign)
+	CodeCursorAhead Code = Code(room.Ahead)
 )
 
 // Error is a refusal: what was wrong, for programs and for people.

@@ -28,6 +28,8 @@ type Hub struct {
 	shards []*shard
 	counts counts
 
+	allowances allowances
+
 	stop chan struct{}
 	done chan struct{}
 }
@@ -66,6 +68,7 @@ func NewHub(cfg Config, b broker.Broker, pool *dispatch.Pool, shards int, log *s
 		inner[i] = s.Shard
 	}
 	h.rooms.init(&h.cfg, inner)
+	h.allowances.limit = maxSubjects
 	if err := b.Subscribe(h); err != nil {
 		return nil, fmt.Errorf("session: %w", err)
 	}
@@ -131,6 +134,14 @@ func (h *Hub) Publish(ctx context.Context, key string, batch []broker.Message) (
 		h.counts.repeated.Add(int64(len(ids)))
 	}
 	return ids, again, nil
+}
+
+// Post has f run within a shard. The error is an *Error with CodeBusy.
+func (h *Hub) Post(shard int, f func()) error {
+	if err := h.shards[shard].Post(f); err != nil {
+		return &Error{CodeBusy, "the server has too much to do, try again"}
+	}
+	return nil
 }
 
 // pinAll makes the rooms of a batch and keeps them until unpin, which is to be

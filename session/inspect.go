@@ -137,29 +137,37 @@ func (h *Hub) End(ctx context.Context, id string, r Reason) error {
 	return h.within(ctx, id, func(s *Session) { s.Transport().End(r) })
 }
 
-// within runs f in the shard of the session with that id, and waits for it.
-func (h *Hub) within(ctx context.Context, text string, f func(*Session)) error {
-	id, ok := ParseID(text)
+// Find returns the session with that id, or nil. It may end at any time: what is
+// posted to it runs all the same.
+func (h *Hub) Find(id string) *Session {
+	parsed, ok := ParseID(id)
 	if !ok {
-		return &Error{CodeNotFound, "no such session"}
+		return nil
 	}
 	for _, sh := range h.shards {
-		s := sh.find(id)
-		if s == nil {
-			continue
-		}
-		done := make(chan struct{})
-		if err := s.Post(func() { f(s); close(done) }); err != nil {
-			return err
-		}
-		select {
-		case <-done:
-			return nil
-		case <-ctx.Done():
-			return fmt.Errorf("session: %s: %w", text, ctx.Err())
+		if s := sh.find(parsed); s != nil {
+			return s
 		}
 	}
-	return &Error{CodeNotFound, "no such session"}
+	return nil
+}
+
+// within runs f in the shard of the session with that id, and waits for it.
+func (h *Hub) within(ctx context.Context, text string, f func(*Session)) error {
+	s := h.Find(text)
+	if s == nil {
+		return &Error{CodeNotFound, "no such session"}
+	}
+	done := make(chan struct{})
+	if err := s.Post(func() { f(s); close(done) }); err != nil {
+		return err
+	}
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("session: %s: %w", text, ctx.Err())
+	}
 }
 
 func (s *Session) describe() SessionInfo {

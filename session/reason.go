@@ -21,6 +21,7 @@ type Reasons struct {
 	Flood      Reason // sends too many messages
 	Overloaded Reason // the server has too much to do
 	Handshake  Reason // did not complete its request in time
+	Renewed    Reason // its response is long or old enough
 }
 
 // AllReasons returns the table. Codes below 4000 are RFC 6455's and IANA's.
@@ -37,5 +38,6 @@ func AllReasons() Reasons {
 		Flood:      Reason{1008, "too many messages", false},
 		Overloaded: Reason{1013, "overloaded", true},
 		Handshake:  Reason{4006, "handshake timeout", true},
+		Renewed:    Reason{4007, "renewed", true},
 	}
 }

@@ -93,6 +93,14 @@ func (g *registry) find(name string, pin bool) *room.Room {
 	return r
 }
 
+// look is find, and the newest event that a room which is not there may have
+// had.
+func (g *registry) look(name string) (r *room.Room, forgotten uint64) {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	return g.rooms[name], g.forgotten
+}
+
 // checkName refuses what cannot be a room's name.
 func (g *registry) checkName(name string) error {
 	if name == "" {

@@ -140,6 +140,8 @@ func (v *viewer) End(r Reason) {
 	v.ended = append(v.ended, r)
 }
 
+func (v *viewer) Reconnect(after time.Duration) { v.Write(fmt.Appendf(nil, "reconnect:%v\n", after)) }
+
 func (v *viewer) Info() (name, peer string) { return "test", "192.0.2.1:80" }
 
 // open lets the transport take bytes again.

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"context"
 	"fmt"
 	"time"
 
@@ -19,6 +18,8 @@ type Transport interface {
 	// What the socket does not take is kept, up to a limit, and beyond it
 	// the transport ends the session.
 	Write(p []byte)
+	// Reconnect asks the viewer to go, and to come back after that time.
+	Reconnect(after time.Duration)
 	// End ends the session: the viewer is told why, as the carrier can.
 	End(r Reason)
 	// Info names the carrier and the other side.
@@ -48,7 +49,7 @@ func (h *Hub) Open(s *Session, shard int, t Transport, first func()) error {
 	now := h.clock.Now()
 	s.began = uint32(now / time.Second)
 	s.refilled = uint32(now / tenth)
-	s.tokens = uint16(min(h.cfg.PublishBurst*10, 65535))
+	s.tokens = h.cfg.full()
 	s.Attach(t)
 	h.counts.opened.Add(1)
 	if first == nil {
@@ -85,12 +86,7 @@ func (s *Session) Transport() Transport { return s.Sink().(Transport) }
 
 // Post has f run within the session's shard, after what was posted before.
 // The error is an *Error with CodeBusy.
-func (s *Session) Post(f func()) error {
-	if err := s.hub.shards[s.shard].Post(f); err != nil {
-		return &Error{CodeBusy, "the server has too much to do, try again"}
-	}
-	return nil
-}
+func (s *Session) Post(f func()) error { return s.hub.Post(int(s.shard), f) }
 
 // Ready says that the transport can take more again. From any goroutine.
 func (s *Session) Ready() { s.hub.shards[s.shard].Ready(&s.Member) }
@@ -138,35 +134,21 @@ func (s *Session) Leave(name string) error {
 // Visit brings the session to the head of its rooms.
 func (s *Session) Visit() { s.hub.shards[s.shard].Visit(&s.Member) }
 
+// Reset takes the session out of its rooms and lets it begin anew, as if it had
+// just been opened. Not within the transport's methods: it is to be posted.
+func (s *Session) Reset() { s.hub.shards[s.shard].Reset(&s.Member) }
+
+// Suspend has walks pass over the session until its Ready, as if the transport
+// took no more.
+func (s *Session) Suspend() { s.hub.shards[s.shard].Suspend(&s.Member) }
+
 // Publish is a viewer's: rights and rate count. data comes from a JSON parser.
 func (s *Session) Publish(name, event string, data []byte) (id uint64, err error) {
-	if !s.hub.rooms.mayPublish(name) {
-		return 0, &Error{CodeForbidden, "viewers may not publish to this room"}
-	}
-	if !s.spend() {
-		return 0, &Error{CodeRate, fmt.Sprintf("more than %d events a second", s.hub.cfg.PublishRate)}
-	}
-	ids, _, err := s.hub.Publish(context.Background(), "", []broker.Message{{Rooms: []string{name}, Name: event, Data: data, Parsed: true}})
-	if err != nil {
-		return 0, err
-	}
-	return ids[0], nil
+	m := broker.Message{Rooms: []string{name}, Name: event, Data: data, Parsed: true}
+	return s.hub.publish(false, m, s.spend)
 }
 
-// tenth is the grain of the publish rate.
-const tenth = 100 * time.Millisecond
-
 // spend takes one publish from the session's allowance.
-func (s *Session) spend() bool {
-	cfg := &s.hub.cfg
-	now := uint32(s.hub.clock.Now() / tenth)
-	// A tenth of a second earns a tenth of the rate.
-	earned := uint64(now-s.refilled) * uint64(cfg.PublishRate)
-	s.refilled = now
-	s.tokens = uint16(min(uint64(s.tokens)+earned, uint64(cfg.PublishBurst)*10, 65535))
-	if s.tokens < 10 {
-		return false
-	}
-	s.tokens -= 10
-	return true
+func (s *Session) spend() error {
+	return s.hub.cfg.spend(&s.tokens, &s.refilled, s.hub.clock.Now())
 }

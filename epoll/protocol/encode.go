@@ -90,6 +90,10 @@ func (n *Native) appendJoined(dst []byte, name string, s *session.Session, j *ro
 	dst = n.hub.AppendCursor(dst, j.Cursor)
 	dst = append(dst, `","recovered":`...)
 	dst = strconv.AppendBool(dst, j.Recovered)
+	if j.Why != "" {
+		dst = append(dst, `,"code":"`...)
+		dst = append(append(dst, j.Why...), '"')
+	}
 	dst = append(dst, `,"viewers":`...)
 	dst = strconv.AppendInt(dst, int64(j.Members), 10)
 	dst = append(dst, `,"head":"`...)
@@ -119,8 +123,29 @@ func appendError(dst []byte, e *session.Error, ack *int64) []byte {
 }
 
 // AppendReconnect appends the request to come back after some milliseconds.
-func (n *Native) AppendReconnect(dst []byte, afterMS int64) []byte {
+// cursor is what to resume from, for who cannot tell by the events: "" if it
+// goes without saying.
+func (n *Native) AppendReconnect(dst []byte, afterMS int64, cursor string) []byte {
 	dst = append(dst, `{"type":"reconnect","after_ms":`...)
 	dst = strconv.AppendInt(dst, afterMS, 10)
+	if cursor != "" {
+		dst = append(dst, `,"cursor":"`...)
+		dst = append(append(dst, cursor...), '"')
+	}
 	return append(dst, '}')
 }
+
+// AppendEnd appends why the session has ended, for carriers that have no close
+// frame.
+func (n *Native) AppendEnd(dst []byte, r session.Reason) []byte {
+	dst = append(dst, `{"type":"end","code":`...)
+	dst = strconv.AppendUint(dst, uint64(r.Code), 10)
+	dst = append(dst, `,"reason":`...)
+	dst = appendString(dst, r.Text)
+	dst = append(dst, `,"retry":`...)
+	dst = strconv.AppendBool(dst, r.Retry)
+	return append(dst, '}')
+}
+
+// Keepalive is a message that says nothing but that the connection lives.
+const Keepalive = `{"type":"keepalive"}`

@@ -116,7 +116,7 @@ func TestAppendGap(t *testing.T) {
 func TestAppendReconnect(t *testing.T) {
 	s := openStage(t, session.DefaultConfig())
 	for _, ms := range []int64{0, 2150} {
-		p := s.native.AppendReconnect([]byte("x"), ms)
+		p := s.native.AppendReconnect([]byte("x"), ms, "")
 		if got := read(t, p[1:]); got.Type != "reconnect" || got.AfterMS != ms {
 			t.Errorf("after %d ms: %s", ms, p)
 		}

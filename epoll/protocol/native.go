@@ -21,8 +21,11 @@ type Native struct{ hub *session.Hub }
 // NewNative returns the native protocol of a hub's rooms.
 func NewNative(hub *session.Hub) *Native { return &Native{hub: hub} }
 
-// message is what a viewer sends. Ack is a number for the answer to carry.
-type message struct {
+// Cursor is an id as viewers see it.
+func (n *Native) Cursor(id uint64) string { return n.hub.Cursor(id) }
+
+// Message is what a viewer sends. Ack is a number for the answer to carry.
+type Message struct {
 	Type    string          `json:"type"`
 	Room    string          `json:"room"`
 	Since   string          `json:"since"`
@@ -30,6 +33,8 @@ type message struct {
 	Event   string          `json:"event"`
 	Data    json.RawMessage `json:"data"`
 	Ack     *int64          `json:"ack"`
+
+	answered bool // it wants an answer also without an ack
 }
 
 // Opening is what a viewer asks for with its first request.
@@ -75,8 +80,12 @@ func (n *Native) start(since string, history int) (room.Start, error) {
 // to dst. The caller writes them and then has the session visited. Within the
 // session's shard.
 func (n *Native) Open(s *session.Session, o *Opening, enc room.Encoding, dst []byte) []byte {
+	t := s.Transport()
+	emit := func(message []byte) { dst = t.AppendMessage(dst, message) }
 	for _, name := range o.Rooms {
-		dst = n.join(s, &message{Room: name, Since: o.Since}, o.Start, enc, dst)
+		if err := n.join(s, &Message{Room: name, Since: o.Since}, o.Start, enc, emit); err != nil {
+			emit(appendError(nil, asError(err), nil))
+		}
 	}
 	return dst
 }
@@ -85,7 +94,7 @@ func (n *Native) Open(s *session.Session, o *Opening, enc room.Encoding, dst []b
 // posted to the session's shard and answered there.
 func (n *Native) Receive(s *session.Session, enc room.Encoding, p []byte) {
 	m, err := parse(p)
-	answer := func() { n.handle(s, enc, m) }
+	answer := func() { n.receive(s, enc, m) }
 	if err != nil {
 		answer = func() { n.refuse(s, m, err) }
 	}
@@ -95,55 +104,13 @@ func (n *Native) Receive(s *session.Session, enc room.Encoding, p []byte) {
 	}
 }
 
-// refuse answers a message with an error.
-func (n *Native) refuse(s *session.Session, m *message, err error) {
-	t := s.Transport()
-	t.Write(t.AppendMessage(nil, appendError(nil, asError(err), m.Ack)))
-}
-
-// parse reads a message; on an error it still returns the ack, if it can.
-func parse(p []byte) (*message, error) {
-	m := new(message)
-	err := json.Unmarshal(p, m)
-	if err == nil {
-		return m, nil
-	}
-	text := "not a JSON object"
-	var syntax *json.SyntaxError
-	var field *json.UnmarshalTypeError
-	if errors.As(err, &syntax) {
-		text = fmt.Sprintf("not JSON, at byte %d", syntax.Offset)
-	} else if errors.As(err, &field) && field.Field != "" {
-		text = fmt.Sprintf("%s cannot be %s", field.Field, field.Value)
-		if field.Field == "ack" {
-			m.Ack = nil // the decoder leaves a 0 there, which nobody sent
-		}
-	}
-	return m, &session.Error{Code: session.CodeBadMessage, Message: text}
-}
-
-// handle carries a message out. Within the session's shard.
-func (n *Native) handle(s *session.Session, enc room.Encoding, m *message) {
+// receive carries a message out and sends its answers to the viewer.
+func (n *Native) receive(s *session.Session, enc room.Encoding, m *Message) {
 	t := s.Transport()
 	var out []byte
-	switch m.Type {
-	case "join":
-		start, err := n.start(m.Since, m.History)
-		if err != nil {
-			out = t.AppendMessage(nil, appendError(nil, asError(err), m.Ack))
-			break
-		}
-		out = n.join(s, m, start, enc, nil)
-	case "leave":
-		out = n.reply(t, m, "", s.Leave(m.Room))
-	case "publish":
-		id, err := s.Publish(m.Room, m.Event, m.Data)
-		out = n.reply(t, m, n.hub.Cursor(id), err)
-	case "ping":
-		out = t.AppendMessage(nil, appendAck([]byte(`{"type":"pong"`), m.Ack))
-	default:
-		out = t.AppendMessage(nil, appendError(nil, &session.Error{
-			Code: session.CodeBadMessage, Message: "type must be join, leave, publish or ping"}, m.Ack))
+	emit := func(message []byte) { out = t.AppendMessage(out, message) }
+	if err := n.handle(s, enc, m, emit); err != nil {
+		emit(appendError(nil, asError(err), m.Ack))
 	}
 	if len(out) > 0 {
 		t.Write(out)
@@ -151,46 +118,105 @@ func (n *Native) handle(s *session.Session, enc room.Encoding, m *message) {
 	s.Visit()
 }
 
-// join joins one room and appends the answer, as it goes out, to dst.
-func (n *Native) join(s *session.Session, m *message, start room.Start, enc room.Encoding, dst []byte) []byte {
+// refuse answers a message with an error.
+func (n *Native) refuse(s *session.Session, m *Message, err error) {
 	t := s.Transport()
+	t.Write(t.AppendMessage(nil, appendError(nil, asError(err), m.Ack)))
+}
+
+// parse reads a message; on an error it still returns the ack, if it can.
+func parse(p []byte) (*Message, error) {
+	m := new(Message)
+	err := json.Unmarshal(p, m)
+	if err == nil {
+		return m, nil
+	}
+	if field := new(json.UnmarshalTypeError); errors.As(err, &field) && field.Field == "ack" {
+		m.Ack = nil // the decoder leaves a 0 there, which nobody sent
+	}
+	return m, malformed(err)
+}
+
+// malformed says what is wrong with a message that is not one.
+func malformed(err error) error {
+	text := "not a JSON object"
+	var syntax *json.SyntaxError
+	var field *json.UnmarshalTypeError
+	if errors.As(err, &syntax) {
+		text = fmt.Sprintf("not JSON, at byte %d", syntax.Offset)
+	} else if errors.As(err, &field) && field.Field != "" {
+		text = fmt.Sprintf("%s cannot be %s", field.Field, field.Value)
+	}
+	return &session.Error{Code: session.CodeBadMessage, Message: text}
+}
+
+// handle carries a message out and gives its answers to emit, which may keep
+// them. Within the session's shard.
+func (n *Native) handle(s *session.Session, enc room.Encoding, m *Message, emit func(message []byte)) error {
+	switch m.Type {
+	case "join":
+		start, err := n.start(m.Since, m.History)
+		if err != nil {
+			return err
+		}
+		return n.join(s, m, start, enc, emit)
+	case "leave":
+		if err := s.Leave(m.Room); err != nil {
+			return err
+		}
+		n.acknowledge(m, "", emit)
+	case "publish":
+		id, err := s.Publish(m.Room, m.Event, m.Data)
+		if err != nil {
+			return err
+		}
+		n.acknowledge(m, n.hub.Cursor(id), emit)
+	case "ping":
+		emit(appendAck([]byte(`{"type":"pong"`), m.Ack))
+	default:
+		return &session.Error{Code: session.CodeBadMessage, Message: "type must be join, leave, publish or ping"}
+	}
+	return nil
+}
+
+// join joins one room and gives the answers to emit.
+func (n *Native) join(s *session.Session, m *Message, start room.Start, enc room.Encoding, emit func(message []byte)) error {
 	j, err := s.Join(m.Room, enc, start)
 	if err != nil {
-		return t.AppendMessage(dst, appendError(nil, asError(err), m.Ack))
+		return err
 	}
 	if j.Rejoined {
-		return t.AppendMessage(dst, appendError(nil, &session.Error{
-			Code: session.CodeAlreadyJoined, Message: "already in that room"}, m.Ack))
+		return &session.Error{Code: session.CodeAlreadyJoined, Message: "already in that room"}
 	}
-	dst = t.AppendMessage(dst, n.appendJoined(nil, m.Room, s, &j, m.Ack))
+	emit(n.appendJoined(nil, m.Room, s, &j, m.Ack))
 	if j.Missed {
 		from := m.Since
 		if !start.Foreign {
 			from = n.hub.Cursor(j.GapFrom)
 		}
-		dst = t.AppendMessage(dst, n.appendGap(nil, m.Room, from, j.GapTo))
+		emit(n.appendGap(nil, m.Room, from, j.GapTo))
 	}
 	if len(j.Replay) > 0 {
-		dst = t.AppendMessage(dst, n.appendHistory(nil, m.Room, j.Replay))
+		emit(n.appendHistory(nil, m.Room, j.Replay))
 	}
-	return dst
+	return nil
 }
 
-// reply answers a leave or publish: with an error, or an ack if one is asked
-// for.
-func (n *Native) reply(t session.Transport, m *message, id string, err error) []byte {
-	if err != nil {
-		return t.AppendMessage(nil, appendError(nil, asError(err), m.Ack))
+// acknowledge answers a leave or publish, if that is asked for.
+func (n *Native) acknowledge(m *Message, id string, emit func(message []byte)) {
+	if m.Ack != nil || m.answered {
+		emit(appendAck(appendAckID(nil, id), m.Ack))
 	}
-	if m.Ack == nil {
-		return nil
-	}
-	out := []byte(`{"type":"ack"`)
+}
+
+// appendAckID begins an ack.
+func appendAckID(dst []byte, id string) []byte {
+	dst = append(dst, `{"type":"ack"`...)
 	if id != "" {
-		out = append(out, `,"id":"`...)
-		out = append(append(out, id...), '"')
+		dst = append(dst, `,"id":"`...)
+		dst = append(append(dst, id...), '"')
 	}
-	return t.AppendMessage(nil, appendAck(out, m.Ack))
+	return dst
 }
 
 // asError gives every error a code.

@@ -127,6 +127,10 @@ type fake struct {
 
 var _ session.Transport = (*fake)(nil)
 
+func (f *fake) Reconnect(after time.Duration) {
+	f.Write(f.AppendMessage(nil, f.native.AppendReconnect(nil, after.Milliseconds(), "")))
+}
+
 func (f *fake) WriteShared(p []byte, _ func(int) int) (int, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -117,7 +117,7 @@ func (h *house) control() http.Handler {
 		ms, _ := strconv.Atoi(r.FormValue("after_ms"))
 		err := h.hub.Spread(r.Context(), 0, func(s *session.Session) {
 			t := s.Transport()
-			t.Write(t.AppendMessage(nil, h.srv.AppendReconnect(nil, time.Duration(ms)*time.Millisecond)))
+			t.Reconnect(time.Duration(ms) * time.Millisecond)
 		})
 		if err != nil {
 			h.t.Error(err)

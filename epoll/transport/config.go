@@ -17,10 +17,15 @@ type Config struct {
 	Prefix string `yaml:"prefix"`
 	// Page serves the page at / to watch rooms with.
 	Page bool `yaml:"page"`
+	// Transports are the ways in that are open: websocket, sse, stream,
+	// longpoll, poll, iframe, jsonp, multipart.
+	Transports []string `yaml:"transports"`
 	// Origins are the pages that may open connections: "*" for any, or
 	// scheme://host[:port], or scheme://*.domain. Requests without an Origin
 	// (no browser) are let in.
 	Origins []string `yaml:"origins"`
+	// CORS is what these pages may do.
+	CORS CORS `yaml:"cors"`
 	// HeadTimeout is how long a request's head may take from its first byte,
 	// and the first request from the connection's begin.
 	HeadTimeout time.Duration `yaml:"head_timeout"`
@@ -34,8 +39,15 @@ type Config struct {
 	HTTP http1.Limits `yaml:"http"`
 	// WebSocket is the protocol's.
 	WebSocket ws.Config `yaml:"websocket"`
+	// Poll is polling, long-polling and JSONP.
+	Poll PollConfig `yaml:"poll"`
+	// Stream is what SSE, streams, iframes and multipart share.
+	Stream StreamConfig `yaml:"stream"`
+	// Send is the way up of those that have none.
+	Send SendConfig `yaml:"send"`
 	// PingInterval is how often a viewer that says nothing is asked whether
-	// it is there.
+	// it is there, and how often a stream on which nothing comes says that it
+	// lives.
 	PingInterval time.Duration `yaml:"ping_interval"`
 	// Silence is how long nothing at all may come from a viewer.
 	Silence time.Duration `yaml:"silence"`
@@ -49,13 +61,18 @@ func DefaultConfig() Config {
 	return Config{
 		Prefix:       "/live",
 		Page:         true,
+		Transports:   ways(),
 		Origins:      []string{"*"},
+		CORS:         defaultCORS(),
 		HeadTimeout:  10 * time.Second,
 		BodyTimeout:  20 * time.Second,
 		IdleTimeout:  75 * time.Second,
 		MaxURLRooms:  32,
 		HTTP:         http1.DefaultLimits(),
 		WebSocket:    ws.DefaultConfig(),
+		Poll:         defaultPoll(),
+		Stream:       defaultStream(),
+		Send:         SendConfig{MaxMessages: 100},
 		PingInterval: 25 * time.Second,
 		Silence:      90 * time.Second,
 		MessageRate:  100,
@@ -94,6 +111,7 @@ func (c Config) Validate() error {
 	if c.MaxURLRooms < 1 {
 		bad("max_url_rooms: %d, want at least 1", c.MaxURLRooms)
 	}
+	errs = append(errs, c.validateWays())
 	for _, sub := range []struct {
 		key string
 		err error

@@ -10,7 +10,9 @@ import (
 // counts are the server's counters. Labels come from closed tables, so the
 // maps stay small.
 type counts struct {
-	requests atomic.Int64
+	requests  atomic.Int64
+	polls     atomic.Int64 // answered
+	unchanged atomic.Int64 // polls answered 304
 
 	mu       sync.Mutex
 	rejected map[string]int64 // requests, by error code
@@ -37,6 +39,11 @@ func (c *counts) end(r session.Reason) {
 
 // Requests is how many HTTP requests were understood.
 func (s *Server) Requests() int64 { return s.counts.requests.Load() }
+
+// Polls is how many polls were answered with 200, and how many with 304.
+func (s *Server) Polls() (answered, unchanged int64) {
+	return s.counts.polls.Load(), s.counts.unchanged.Load()
+}
 
 // Rejected is how many requests were refused, by error code.
 func (s *Server) Rejected() map[string]int64 { return s.counts.copyOf(&s.counts.rejected) }

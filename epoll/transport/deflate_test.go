@@ -154,11 +154,11 @@ func TestEventFrames(t *testing.T) {
 func TestReasonTable(t *testing.T) {
 	h := openHouse(t, nil)
 	r := session.AllReasons()
-	for _, want := range []session.Reason{r.Left, r.Gone, r.Draining, r.Slow, r.Backlog, r.Silent, r.Kicked, r.Protocol, r.Flood, r.Overloaded, r.Handshake} {
+	for _, want := range []session.Reason{r.Left, r.Gone, r.Draining, r.Slow, r.Backlog, r.Silent, r.Kicked, r.Protocol, r.Flood, r.Overloaded, r.Handshake, r.Renewed} {
 		w := &webSocket{srv: h.srv}
 		w.note(want)
 		w.note(r.Gone) // the first counts
-		if got := w.reason(nil); got != want {
+		if got := reasonOf(&w.why, nil); got != want {
 			t.Errorf("noted %v, got %v", want, got)
 		}
 	}

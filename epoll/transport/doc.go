@@ -3,10 +3,22 @@
 //
 // A [Server] is the handler of every connection. A connection begins as HTTP:
 // requests are parsed, pipelined ones answered in order, and deadlines kept by
-// the loop's wheel; while nothing of a request is held, it holds no parser. A
-// request for PREFIX/ws makes it a WebSocket, which is a session from then on:
-// reads go to the native protocol, and what the session's shard writes goes
-// out between frames.
+// the loop's wheel; while nothing of a request is held, it holds no parser.
+//
+//	PREFIX/ws         a WebSocket: a session whose reads go to the native protocol
+//	PREFIX/sse        server-sent events; format=message for whole messages
+//	PREFIX/stream     a message in each line of a response that does not end
+//	PREFIX/iframe     a script for each; callback= or origin=
+//	PREFIX/multipart  a part for each
+//	PREFIX/poll       what there is after since=; with wait=, once there is some
+//	PREFIX/jsonp      the same as a script that calls callback=
+//	PREFIX/send       POST: messages of viewers whose way in goes one way
+//	PREFIX/info       which of these are open, and their limits
+//
+// The first five take the connection over. A poll that waits is parked: the
+// connection has a poller, a session that stays from one poll to the next, so
+// going on costs no join, and what wakes it is the same walk that writes to
+// WebSockets. An answer is built once for all who poll from the same place.
 //
 // Goroutines: Data, Timeout and Closed of a connection run one at a time, on
 // the loop's; the methods of session.Transport run in the session's shard.

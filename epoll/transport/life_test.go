@@ -164,7 +164,7 @@ func TestReconnectMessage(t *testing.T) {
 	v.want("joined")
 	err := h.hub.Spread(context.Background(), 0, func(s *session.Session) {
 		t := s.Transport()
-		t.Write(t.AppendMessage(nil, h.srv.AppendReconnect(nil, 1500*time.Millisecond)))
+		t.Reconnect(1500 * time.Millisecond)
 		t.End(session.AllReasons().Draining)
 	})
 	if err != nil {
@@ -199,7 +199,7 @@ func TestPanic(t *testing.T) {
 	n := 0
 	h := openHouse(t, func(s *settings) {
 		s.accept = func(srv *Server) func(c *epoll.Conn) epoll.Handler {
-			broken = New(srv.cfg, srv.hub, srv.log)
+			broken = New(srv.cfg, srv.hub, nil, 2, srv.log)
 			broken.native = nil // any use of it panics
 			return func(c *epoll.Conn) epoll.Handler {
 				if n++; n == 2 {

@@ -1,6 +1,10 @@
 package transport
 
-import "strings"
+import (
+	"maps"
+	"slices"
+	"strings"
+)
 
 // origins is an allow-list of pages.
 type origins struct {
@@ -44,4 +48,20 @@ func (o *origins) allow(origin string) bool {
 		}
 	}
 	return false
+}
+
+// ancestors is the same list for a Content-Security-Policy: who may frame what
+// is sent.
+func (o *origins) ancestors() string {
+	if o.any {
+		return "; frame-ancestors *"
+	}
+	list := "; frame-ancestors 'self'"
+	for _, origin := range slices.Sorted(maps.Keys(o.exact)) {
+		list += " " + origin
+	}
+	for _, t := range o.under {
+		list += " " + t.scheme + "*" + t.suffix
+	}
+	return list
 }

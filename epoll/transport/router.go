@@ -1,50 +1,73 @@
 package transport
 
 import (
-	_ "embed"
 	"errors"
-	"strconv"
+	"strings"
 
 	"grandstand/epoll"
 	"grandstand/epoll/wire/http1"
 	"grandstand/session"
 )
 
-// page is what / shows: a room, live.
-//
-//go:embed page.html
-var page []byte
-
 // upgrade takes a connection over from HTTP: it sets another handler, and gets
 // what followed the request. It must not use the request any more.
 type upgrade func(c *epoll.Conn, rest []byte)
 
-// route answers a request. next, if not nil, takes the connection over; open
-// is whether it may carry another request.
-func (s *Server) route(c *epoll.Conn, req *http1.Request) (next upgrade, open bool) {
-	path := string(req.Path())
-	switch {
-	case path == s.cfg.Prefix+"/ws":
-		return s.openWebSocket(c, req)
-	case path == "/" && s.cfg.Page:
-		return nil, s.static(c, req, "text/html; charset=utf-8", s.page)
-	case path == "/favicon.ico":
-		return nil, s.respond(c, req, http1.Response{Status: 204})
+// route answers a request. next, if not nil, takes the connection over.
+func (s *Server) route(h *httpConn, req *http1.Request) (next upgrade, _ after) {
+	path := req.Path()
+	if rest, ok := strings.CutPrefix(string(path), s.cfg.Prefix+"/"); ok {
+		return s.routeWay(h, req, rest)
 	}
-	return nil, s.refuse(c, req, &http1.Error{Status: 404, Code: "not_found",
-		Message: "nothing here; viewers connect to " + s.cfg.Prefix + "/ws"})
+	if f, ok := s.web.find(string(path)); ok {
+		return nil, s.static(h, req, f)
+	}
+	if string(path) == "/favicon.ico" {
+		return nil, s.respond(h, req, http1.Response{Status: 204})
+	}
+	return nil, s.refuse(h, req, s.errNotFound())
 }
 
-// static answers with a file that is part of the program.
-func (s *Server) static(c *epoll.Conn, req *http1.Request, kind string, body []byte) (open bool) {
-	if m := req.Method(); m != http1.MethodGet && m != http1.MethodHead {
-		return s.refuse(c, req, http1.MethodNotAllowed("GET, HEAD"))
+// routeWay answers a request for a way in.
+func (s *Server) routeWay(h *httpConn, req *http1.Request, name string) (upgrade, after) {
+	if !s.origins.allow(string(req.Header("Origin"))) {
+		return nil, s.refuse(h, req, errOrigin)
 	}
-	return s.respond(c, req, http1.Response{Status: 200, ContentType: kind, Body: body, Header: []http1.Field{
-		{Name: "Cache-Control", Value: "no-cache"},
-		{Name: "X-Content-Type-Options", Value: "nosniff"},
-		{Name: "Content-Security-Policy", Value: "default-src 'self'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src *; frame-ancestors 'none'"},
-	}})
+	methods := readMethods
+	switch name {
+	case "info":
+	case "send":
+		methods = "POST, OPTIONS"
+	case "ws":
+		if !s.open(wayWebSocket) {
+			return nil, s.refuse(h, req, errTransportOff)
+		}
+	case wayPoll:
+		if !s.open(wayPoll) && !s.open(wayLongPoll) {
+			return nil, s.refuse(h, req, errTransportOff)
+		}
+	case waySSE, wayStream, wayIframe, wayMultipart, wayJSONP:
+		if !s.open(name) {
+			return nil, s.refuse(h, req, errTransportOff)
+		}
+	default:
+		return nil, s.refuse(h, req, s.errNotFound())
+	}
+	if req.Method() == http1.MethodOptions {
+		return nil, s.preflight(h, req, methods)
+	}
+	switch name {
+	case "info":
+		return nil, s.openInfo(h, req)
+	case "send":
+		return nil, s.openSend(h, req)
+	case "ws":
+		return s.openWebSocket(h, req)
+	case wayPoll, wayJSONP:
+		return nil, s.openPoll(h, req, name == wayJSONP)
+	default:
+		return s.openStream(h, req, name)
+	}
 }
 
 // errBadHistory is a history= that is no number.
@@ -57,13 +80,10 @@ func (s *Server) opening(req *http1.Request) (rooms []string, since string, hist
 		return len(rooms) <= s.cfg.MaxURLRooms
 	})
 	if len(rooms) > s.cfg.MaxURLRooms {
-		return nil, "", 0, &session.Error{Code: session.CodeTooMany,
-			Message: "more than " + strconv.Itoa(s.cfg.MaxURLRooms) + " rooms in one URL"}
+		return nil, "", 0, &session.Error{Code: session.CodeTooMany, Message: s.tooManyRooms().Message}
 	}
-	if h := req.QueryArg("history"); len(h) > 0 {
-		if history, err = strconv.Atoi(string(h)); err != nil || history < 0 {
-			return nil, "", 0, errBadHistory
-		}
+	if history, err = count(req.QueryArg("history")); err != nil {
+		return nil, "", 0, errBadHistory
 	}
 	return rooms, string(req.QueryArg("since")), history, nil
 }

@@ -25,6 +25,7 @@ type settings struct {
 	loop   epoll.Config
 	rooms  session.Config
 	cfg    Config
+	tokens Tokens
 	accept func(s *Server) func(c *epoll.Conn) epoll.Handler
 }
 
@@ -62,7 +63,7 @@ func openHouse(t testing.TB, change func(s *settings)) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.srv = New(s.cfg, h.hub, log)
+	h.srv = New(s.cfg, h.hub, s.tokens, s.loop.Loops, log)
 	accept := h.srv.Accept
 	if s.accept != nil {
 		accept = s.accept(h.srv)

@@ -11,6 +11,7 @@ import (
 	"grandstand/epoll/wire/http1"
 	"grandstand/epoll/wire/ws"
 	"grandstand/session"
+	"grandstand/session/room"
 )
 
 // webSocket is a viewer on a WebSocket: the session, its transport and the
@@ -24,6 +25,7 @@ type webSocket struct {
 	heard   uint32 // when something last came, Server.now
 	second  uint32 // of the message count
 	count   uint32 // messages in it
+	every   uint32 // milliseconds between pings
 	deflate bool
 	parted  bool          // the end was asked for by the loop: input counts no more
 	why     atomic.Uint32 // 1 + index into reasons, once somebody ended it
@@ -38,32 +40,35 @@ var (
 var errEnded = errors.New("transport: session ended")
 
 // openWebSocket answers a handshake: RFC 6455 4.2.
-func (s *Server) openWebSocket(c *epoll.Conn, req *http1.Request) (upgrade, bool) {
+func (s *Server) openWebSocket(h *httpConn, req *http1.Request) (upgrade, after) {
 	hs, herr := ws.Upgrade(req.Method(), req, []string{protocol.Subprotocol}, &s.cfg.WebSocket)
 	if herr != nil {
-		return nil, s.refuse(c, req, &http1.Error{Status: herr.Status, Code: herr.Code, Message: herr.Message}, fields(herr.Fields)...)
+		return nil, s.refuse(h, req, &http1.Error{Status: herr.Status, Code: herr.Code, Message: herr.Message}, fields(herr.Fields)...)
 	}
 	if req.HTTP10() { // RFC 6455 4.2.1, item 1
-		return nil, s.refuse(c, req, &http1.Error{Status: 400, Code: "bad_version", Message: "a WebSocket opens with HTTP/1.1"})
+		return nil, s.refuse(h, req, &http1.Error{Status: 400, Code: "bad_version", Message: "a WebSocket opens with HTTP/1.1"})
 	}
 	if s.draining.Load() {
-		return nil, s.refuse(c, req, &http1.Error{Status: 503, Code: string(session.CodeStopping),
-			Message: "the server is going away, try another"}, http1.Field{Name: "Retry-After", Value: "1"})
-	}
-	if !s.origins.allow(string(req.Header("Origin"))) {
-		return nil, s.refuse(c, req, &http1.Error{Status: 403, Code: "bad_origin", Message: "pages of this origin may not connect"})
+		return nil, s.refuse(h, req, errDraining(), http1.Field{Name: "Retry-After", Value: "1"})
 	}
 	rooms, since, history, err := s.opening(req)
 	if err != nil {
-		return nil, s.refuse(c, req, asHTTP(err))
+		return nil, s.refuse(h, req, asHTTP(err))
 	}
 	o, err := s.native.Opening(rooms, since, history)
 	if err != nil {
-		return nil, s.refuse(c, req, asHTTP(err))
+		return nil, s.refuse(h, req, asHTTP(err))
+	}
+	keepalive, err := s.keepalive(req)
+	if err != nil {
+		return nil, s.refuse(h, req, badQuery("keepalive is a number of seconds"))
 	}
 	hello := hs.AppendResponse(nil)
 	return func(c *epoll.Conn, rest []byte) {
-		w := &webSocket{conn: c, srv: s, deflate: hs.Deflate}
+		if h.poll != nil { // the handler changes, so nobody would end it
+			h.poll.end(errEnded)
+		}
+		w := &webSocket{conn: c, srv: s, deflate: hs.Deflate, every: uint32(keepalive / time.Millisecond)}
 		c.SetHandler(w)
 		if len(rest) > 0 {
 			// Frames ahead of our answer: RFC 6455 4.1 forbids them, but
@@ -75,7 +80,7 @@ func (s *Server) openWebSocket(c *epoll.Conn, req *http1.Request) (upgrade, bool
 		if len(rest) > 0 {
 			w.Data(c, rest)
 		}
-	}, false
+	}, parked
 }
 
 func fields(in [][2]string) []http1.Field {
@@ -101,12 +106,15 @@ func (w *webSocket) begin(hello []byte, o *protocol.Opening) {
 	}
 	// The first ping at a random time: an audience that came at once would
 	// be asked at once for ever after.
-	ping := w.srv.cfg.PingInterval
+	ping := w.interval()
 	w.conn.SetTimeout(ping/2 + rand.N(ping/2+1))
 }
 
+// interval is how long the viewer may say nothing before it is asked.
+func (w *webSocket) interval() time.Duration { return time.Duration(w.every) * time.Millisecond }
+
 // encoding is the form of events this viewer shares with others.
-func (w *webSocket) encoding() *events {
+func (w *webSocket) encoding() room.Encoding {
 	if w.deflate {
 		return w.srv.packed
 	}
@@ -204,11 +212,11 @@ func (w *webSocket) Timeout(c *epoll.Conn) {
 		w.part(session.AllReasons().Silent)
 		return
 	}
-	if quiet < cfg.PingInterval {
-		c.SetTimeout(cfg.PingInterval - quiet)
+	if ping := w.interval(); quiet < ping {
+		c.SetTimeout(ping - quiet)
 		return
 	}
-	c.SetTimeout(min(cfg.PingInterval, cfg.Silence-quiet))
+	c.SetTimeout(min(w.interval(), cfg.Silence-quiet))
 	c.Write([]byte{0x80 | byte(ws.OpPing), 0}) //nolint:errcheck // Closed tells
 }
 
@@ -217,6 +225,6 @@ func (w *webSocket) Writable(*epoll.Conn) { w.Ready() }
 
 // Closed ends the session.
 func (w *webSocket) Closed(_ *epoll.Conn, err error) {
-	w.srv.counts.end(w.reason(err))
+	w.srv.counts.end(reasonOf(&w.why, err))
 	w.Close()
 }

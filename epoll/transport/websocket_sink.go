@@ -2,6 +2,7 @@ package transport
 
 import (
 	"errors"
+	"time"
 
 	"grandstand/epoll"
 	"grandstand/epoll/wire/ws"
@@ -40,6 +41,11 @@ func (w *webSocket) Write(p []byte) {
 	}
 }
 
+// Reconnect asks the viewer to go and come back later.
+func (w *webSocket) Reconnect(after time.Duration) {
+	w.Write(w.AppendMessage(nil, w.srv.native.AppendReconnect(nil, after.Milliseconds(), "")))
+}
+
 // End sends a close frame and closes once that is out: RFC 6455 7.1.1 lets
 // the server close first.
 func (w *webSocket) End(r session.Reason) {
@@ -56,28 +62,10 @@ func (w *webSocket) finish(code uint16, text string) {
 func (w *webSocket) Info() (name, peer string) { return "websocket", w.conn.Peer().String() }
 
 // note keeps the first reason given for the end.
-func (w *webSocket) note(r session.Reason) {
-	for i, known := range reasons() {
-		if known.Text == r.Text {
-			w.why.CompareAndSwap(0, uint32(i)+1)
-			return
-		}
-	}
-}
-
-// reason is why the connection is closed.
-func (w *webSocket) reason(err error) session.Reason {
-	if i := w.why.Load(); i > 0 {
-		return reasons()[i-1]
-	}
-	if errors.Is(err, epoll.ErrBacklog) {
-		return session.AllReasons().Backlog
-	}
-	return session.AllReasons().Gone
-}
+func (w *webSocket) note(r session.Reason) { note(&w.why, r) }
 
 // reasons is the table in an order, so that a number can stand for one.
-func reasons() [11]session.Reason {
+func reasons() [12]session.Reason {
 	r := session.AllReasons()
-	return [11]session.Reason{r.Left, r.Gone, r.Draining, r.Slow, r.Backlog, r.Silent, r.Kicked, r.Protocol, r.Flood, r.Overloaded, r.Handshake}
+	return [12]session.Reason{r.Left, r.Gone, r.Draining, r.Slow, r.Backlog, r.Silent, r.Kicked, r.Protocol, r.Flood, r.Overloaded, r.Handshake, r.Renewed}
 }

@@ -229,6 +229,7 @@ func (v *viewer) WriteShared(p []byte, _ func(int) int) (int, bool) {
 func (v *viewer) Gap(string, uint64, uint64)         {}
 func (v *viewer) Evict(string)                       {}
 func (v *viewer) Write([]byte)                       {}
+func (v *viewer) Reconnect(time.Duration)            {}
 func (v *viewer) AppendMessage(dst, p []byte) []byte { return append(dst, p...) }
 func (v *viewer) Info() (name, peer string)          { return "test", "192.0.2.1:5" }
 

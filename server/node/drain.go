@@ -24,9 +24,7 @@ func (n *Node) Drain(ctx context.Context) error {
 	all := n.hub.Sessions()
 	n.log.Info("draining", "sessions", all, "timeout", d.Timeout)
 	err := n.hub.Spread(ctx, min(d.Timeout/10, time.Second), func(s *session.Session) {
-		t := s.Transport()
-		after := rand.N(d.Spread + 1)
-		t.Write(t.AppendMessage(nil, n.viewers.AppendReconnect(nil, after)))
+		s.Transport().Reconnect(rand.N(d.Spread + 1))
 	})
 	if err == nil {
 		// Most go by themselves, each at its time. A third of what there is

@@ -13,7 +13,8 @@
 // actor: commands first (joins, leaves, replies), then members that became
 // writable again, then one chunk of the walk over a feed with news. A visit
 // brings a member to the head of all its rooms, in one room with one write of
-// a slice of the feed, in several with one write of the records merged by id.
+// a slice of the feed, in several with one write of the records merged by id,
+// which those that get the same share.
 //
 // Promises: ids on one member strictly increase over all its rooms; a member
 // gets every event of a room after its start there exactly once, or a gap

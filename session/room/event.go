@@ -20,8 +20,11 @@ type Event struct {
 // retention by bytes: the struct and its share of the ring.
 const overhead = 112
 
+// Size is what the event's name and data have in bytes.
+func (e *Event) Size() int { return len(e.Name) + len(e.Data) }
+
 // size is what the event counts for in the retention by bytes.
-func (e *Event) size() int { return overhead + len(e.Name) + len(e.Data) }
+func (e *Event) size() int { return overhead + e.Size() }
 
 // Encoding is one wire form of events. Feeds are kept per room and Encoding,
 // compared by identity, so every transport has one value per form.

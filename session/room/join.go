@@ -15,6 +15,16 @@ type Start struct {
 	History int
 }
 
+// Why is why a since was of no use: what follows it is not all there is.
+type Why string
+
+// The reasons; none is "".
+const (
+	Trimmed Why = "history_gone" // the room keeps no longer what follows it
+	Foreign Why = "other_epoch"
+	Ahead   Why = "cursor_ahead" // it is beyond the newest event
+)
+
 // Joined is the outcome of a join.
 type Joined struct {
 	Head      uint64 // the room's newest event
@@ -22,6 +32,8 @@ type Joined struct {
 	Recovered bool   // a since was given and nothing after it is missing
 	Members   int
 	Rejoined  bool // the member was there already; nothing has changed
+	// Why says, when a since was given and Recovered is false, why.
+	Why Why
 	// Missed: the events with GapFrom < id <= GapTo are gone.
 	Missed         bool
 	GapFrom, GapTo uint64
@@ -77,12 +89,26 @@ func (s *Shard) start(m *Member, r *Room, o Start) Joined {
 	default:
 		j.Cursor = now
 	}
+	switch {
+	case o.Foreign:
+		j.Why = Foreign
+	case o.HasSince && !j.Recovered:
+		j.Why = Ahead
+	}
 	if j.Cursor < trimmed {
-		j.Recovered, j.Missed = false, true
+		j.lose()
+		j.Missed = true
 		j.GapFrom, j.GapTo = j.Cursor, trimmed
 		j.Cursor = trimmed
 	}
 	return j
+}
+
+// lose notes that not everything after the since is there.
+func (j *Joined) lose() {
+	if j.Recovered {
+		j.Recovered, j.Why = false, Trimmed
+	}
 }
 
 // maxReplayBytes bounds a replay: it is written for one member alone and, if
@@ -112,7 +138,8 @@ func (s *Shard) replay(m *Member, r *Room, j *Joined) {
 		if !j.Missed {
 			j.Missed, j.GapFrom = true, from
 		}
-		j.Recovered, j.GapTo = false, to
+		j.lose()
+		j.GapTo = to
 	}
 	j.Replay = events
 }
@@ -132,11 +159,32 @@ func (s *Shard) Leave(m *Member, r *Room) bool {
 
 // Detach takes a member out of all rooms, for good. Within Run.
 func (s *Shard) Detach(m *Member) {
+	s.unseat(m)
+	m.gone = true
+}
+
+// Reset takes a member out of all rooms and lets it begin anew: the next Join
+// is as its first. One that is gone stays gone. Within Run, but not within the
+// sink's methods: the visit under way would go on with what is no longer so.
+func (s *Shard) Reset(m *Member) {
+	s.unseat(m)
+	m.cursor, m.begun = 0, false
+}
+
+// unseat takes a member out of all rooms. It waits for nothing any more.
+func (s *Shard) unseat(m *Member) {
 	for m.Rooms() > 0 {
 		at := m.at(m.Rooms() - 1)
 		at.crowd.remove(at.index)
 		m.stand(m.Rooms() - 1)
 	}
 	s.open(m, true)
-	m.gone = true
+}
+
+// Suspend has visits pass over a member until its Ready, as if its sink had
+// said that it takes no more. Within Run.
+func (s *Shard) Suspend(m *Member) {
+	if !m.gone {
+		s.open(m, false)
+	}
 }

@@ -4,8 +4,9 @@ package room
 // methods are called by the member's shard only.
 type Sink interface {
 	// WriteShared writes as much of p as can be taken now. p is shared and
-	// holds whole records; cut(k) is the end of the record byte k belongs to.
-	// It returns the bytes taken, always whole records, and whether more can
+	// holds whole records; cut(k) is the end of the record byte k belongs to,
+	// during the call. p never changes, also after the call: a sink may keep
+	// it, and the same slice means the same bytes. It returns the bytes taken, always whole records, and whether more can
 	// be taken; if not, the sink has the shard's Ready called later.
 	WriteShared(p []byte, cut func(n int) int) (n int, open bool)
 	// Gap tells the viewer that it missed the events of a room with

@@ -1,23 +1,33 @@
 package room
 
+import "bytes"
+
 // maxMerge is how much a merged write holds at most: the more, the fewer
 // writes, but what a slow socket does not take is merged again.
 const maxMerge = 64 << 10
 
-// part is a plan on its way into a merged write.
+// part is a plan on its way into a merged write. It holds a record at least.
 type part struct {
+	feed *feed
 	plan *plan
 	next int // record
 }
 
+// span names the records.
+func (p *part) span() span {
+	return span{p.feed, p.plan.ids[0], p.plan.ids[len(p.plan.ids)-1]}
+}
+
 // merger joins the records of several rooms in id order. Copying runs of a
-// few hundred bytes costs less than an iovec each would.
+// few hundred bytes costs less than an iovec each would, and is done once for
+// all members that have the same to get.
 type merger struct {
-	parts []part
-	buf   []byte
-	ids   []uint64
-	ends  []int
-	cut   func(n int) int
+	parts   []part
+	scratch []byte
+	memo    memo
+	private merged  // for a session that does not get some of the records
+	cur     *merged // being written
+	cut     func(n int) int
 }
 
 // visitMany is the visit of a member of several rooms.
@@ -69,7 +79,7 @@ func (s *Shard) gather(m *Member, upto uint64) bool {
 			}
 		}
 		if len(pl.p) > 0 {
-			g.parts = append(g.parts, part{plan: pl})
+			g.parts = append(g.parts, part{feed: at.crowd.feed, plan: pl})
 		}
 	}
 	return true
@@ -83,53 +93,102 @@ func (s *Shard) writeMany(m *Member, upto uint64) (open bool) {
 		pl := g.parts[0].plan
 		return s.write(m, pl, len(pl.p))
 	}
-	id := ""
-	for _, p := range g.parts {
-		if len(p.plan.except) > 0 {
-			id = m.sink.ID()
-		}
+	all := g.merge(upto, m.sink)
+	g.cur = all
+	done := upto
+	if all.cut {
+		done = all.ids[len(all.ids)-1]
 	}
-	done := g.merge(upto, id)
-	if len(g.buf) == 0 {
+	if len(all.p) == 0 {
 		m.cursor = max(m.cursor, done)
 		return true
 	}
-	k, open := m.sink.WriteShared(g.buf, g.cut)
-	if k == len(g.buf) {
+	k, open := m.sink.WriteShared(all.p, g.cut)
+	if k == len(all.p) {
 		m.cursor = done
-		s.tally.wrote(len(g.ids), k)
+		s.tally.wrote(len(all.ids), k)
 	} else if k > 0 {
-		n := g.records(k)
-		m.cursor = g.ids[n-1]
+		n := all.records(k)
+		m.cursor = all.ids[n-1]
 		s.tally.wrote(n, k)
 	}
 	s.open(m, open)
 	return open
 }
 
-// merge fills buf with the records up to upto, in id order, and returns the
-// cursor they lead to. An event of several rooms is there once. session, if
-// not "", is the one whose exclusions count.
-func (g *merger) merge(upto uint64, session string) (done uint64) {
-	g.buf, g.ids, g.ends = g.buf[:0], g.ids[:0], g.ends[:0]
+// forget lets go of all that was merged, or it would keep what the rooms have
+// long dropped.
+func (g *merger) forget() {
+	if g.cur != nil {
+		g.memo, g.private, g.cur = memo{}, merged{}, nil
+	}
+}
+
+// merge returns the records up to upto that are for a sink.
+func (g *merger) merge(upto uint64, sink Sink) *merged {
+	if id, private := g.excluded(sink); private {
+		g.fill(&g.private, upto, id)
+		return &g.private
+	}
+	// The log goes on, the same records stay the same: the bound counts only
+	// if it leaves some out.
+	bound := uint64(0)
+	for i := range g.parts {
+		bound = max(bound, g.parts[i].span().last)
+	}
+	bound = min(bound, upto)
+	all := g.memo.find(g.parts, bound)
+	if all == nil {
+		all = g.memo.add(g.parts, bound)
+		g.fill(all, bound, "")
+	}
+	return all
+}
+
+// excluded reports whether some of the gathered records are not for a sink.
+func (g *merger) excluded(sink Sink) (id string, private bool) {
+	for i := range g.parts {
+		for _, x := range g.parts[i].plan.except {
+			if id == "" {
+				id = sink.ID()
+			}
+			if x.session == id {
+				return id, true
+			}
+		}
+	}
+	return "", false
+}
+
+// fill fills m with the records up to upto, in id order. An event of several
+// rooms is there once. session, if not "", is the one whose exclusions count.
+func (g *merger) fill(m *merged, upto uint64, session string) {
+	p := g.scratch[:0]
+	m.ids, m.ends, m.cut = m.ids[:0], m.ends[:0], false
 	var last uint64
 	for {
-		p := g.lowest(upto)
-		if p == nil {
-			return upto
+		low := g.lowest(upto)
+		if low == nil {
+			break
 		}
-		rec, id := p.plan.record(p.next), p.plan.ids[p.next]
-		if len(g.buf) > 0 && len(g.buf)+len(rec) > maxMerge {
-			return last
+		rec, id := low.plan.record(low.next), low.plan.ids[low.next]
+		if len(p) > 0 && len(p)+len(rec) > maxMerge {
+			m.cut = true
+			break
 		}
-		p.next++
-		if id == last || (session != "" && p.plan.excludes(id, session)) {
+		low.next++
+		if id == last || (session != "" && low.plan.excludes(id, session)) {
 			continue
 		}
 		last = id
-		g.buf = append(g.buf, rec...)
-		g.ids = append(g.ids, id)
-		g.ends = append(g.ends, len(g.buf))
+		p = append(p, rec...)
+		m.ids = append(m.ids, id)
+		m.ends = append(m.ends, len(p))
+	}
+	// Sinks may keep what they are given, so it is not to be written to again.
+	m.p = bytes.Clone(p)
+	if cap(p) <= 2*maxMerge {
+		g.scratch = p
 	}
 }
 
@@ -146,25 +205,6 @@ func (g *merger) lowest(upto uint64) *part {
 		}
 	}
 	return low
-}
-
-// end is the cut of a merged write: the end of the record byte n belongs to.
-func (g *merger) end(n int) int {
-	for _, e := range g.ends {
-		if e > n {
-			return e
-		}
-	}
-	return len(g.buf)
-}
-
-// records is how many records end within the first n bytes.
-func (g *merger) records(n int) int {
-	k := 0
-	for k < len(g.ends) && g.ends[k] <= n {
-		k++
-	}
-	return k
 }
 
 // excludes reports whether the record with that id is not for session.

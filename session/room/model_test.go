@@ -45,6 +45,7 @@ type client struct {
 type stay struct {
 	room   string
 	start  uint64 // every event above it is due
+	claims uint64 // the viewer says it has the events up to it
 	replay map[uint64]bool
 	gap    [2]uint64 // that the join told of
 	begin  int       // in the stream, taken bytes
@@ -146,7 +147,7 @@ func (w *world) turnOnce() {
 // step does one thing.
 func (w *world) step() {
 	c := w.clients[w.roll(len(w.clients))]
-	switch w.roll(16) {
+	switch w.roll(18) {
 	case 0, 1, 2, 3:
 		w.publishSome(true)
 	case 4, 5, 6:
@@ -166,6 +167,11 @@ func (w *world) step() {
 	case 15:
 		w.run()
 		c.reconnect()
+	case 16:
+		c.suspend()
+	case 17:
+		w.run()
+		c.again()
 	}
 }
 
@@ -218,6 +224,7 @@ func (w *world) finish() {
 			w.t.Errorf("%s: %d members at the end", r.Name(), r.Members())
 		}
 	}
+	w.unchanged()
 	for i, s := range w.shards {
 		if st := s.Stats(); st.Blocked != 0 || st.Panics != 0 || st.Waiting != 0 {
 			w.t.Errorf("shard %d at the end: %+v", i, st)

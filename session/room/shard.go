@@ -79,7 +79,7 @@ type Shard struct {
 func NewShard(index int, cfg ShardConfig, head *atomic.Uint64, clock Clock, log *slog.Logger, wake func()) *Shard {
 	s := &Shard{index: index, cfg: cfg, clock: clock, log: log, wake: wake, head: head}
 	s.cut = func(n int) int { return s.cur.cut(n) }
-	s.merger.cut = s.merger.end
+	s.merger.cut = func(n int) int { return s.merger.cur.end(n) }
 	return s
 }
 
@@ -152,7 +152,11 @@ func (s *Shard) Run() (more bool) {
 	s.flushTally()
 	// A turn on commands of an earlier one has not looked at the mailbox, and
 	// the wake-up for what is in there may have been this turn.
-	return !looked || len(s.todo) > 0 || len(s.queue) > 0
+	if !looked || len(s.todo) > 0 || len(s.queue) > 0 {
+		return true
+	}
+	s.merger.forget()
+	return false
 }
 
 // commands runs a chunk of the mailbox.

@@ -66,10 +66,18 @@ type stage struct {
 	shards []*Shard
 	woken  []bool
 	rooms  map[string]*Room
+	// shared is what sinks were given, by where it begins: it never changes.
+	shared map[*byte]handed
+}
+
+// handed is bytes that a sink was given, and what they were.
+type handed struct {
+	p   []byte
+	was string
 }
 
 func newStage(t testing.TB, shards int, cfg ShardConfig) *stage {
-	st := &stage{t: t, clock: &fakeClock{now: 1}, woken: make([]bool, shards), rooms: map[string]*Room{}}
+	st := &stage{t: t, clock: &fakeClock{now: 1}, woken: make([]bool, shards), rooms: map[string]*Room{}, shared: map[*byte]handed{}}
 	quiet := slog.New(slog.DiscardHandler)
 	for i := range shards {
 		st.shards = append(st.shards, NewShard(i, cfg, &st.head, st.clock, quiet, func() { st.woken[i] = true }))
@@ -130,6 +138,27 @@ func (st *stage) run() {
 	}
 }
 
+// hand notes what a sink is given. The map keeps it, so that the same place is
+// never the place of something else.
+func (st *stage) hand(p []byte) {
+	h := st.shared[&p[0]]
+	if n := min(len(h.p), len(p)); string(p[:n]) != h.was[:n] {
+		st.t.Fatalf("shared bytes were %q and are %q", h.was, p)
+	}
+	if len(p) > len(h.p) {
+		st.shared[&p[0]] = handed{p, string(p)}
+	}
+}
+
+// unchanged checks that all that sinks were given is as it was.
+func (st *stage) unchanged() {
+	for _, h := range st.shared {
+		if string(h.p) != h.was {
+			st.t.Errorf("shared bytes were %q and are %q", h.was, h.p)
+		}
+	}
+}
+
 // join seats a new viewer on a shard, as a protocol does: join, then visit.
 func (st *stage) join(name string, shard int, o Start, rooms ...*Room) *fakeSink {
 	s := newSink(st, name, shard)
@@ -143,6 +172,7 @@ func (st *stage) join(name string, shard int, o Start, rooms ...*Room) *fakeSink
 // fakeSink is a socket that takes as many bytes as it is told to.
 type fakeSink struct {
 	t       testing.TB
+	st      *stage
 	name    string
 	shard   *Shard
 	m       Member
@@ -158,7 +188,7 @@ type fakeSink struct {
 const noEnd = 1 << 40
 
 func newSink(st *stage, name string, shard int) *fakeSink {
-	s := &fakeSink{t: st.t, name: name, shard: st.shards[shard], room: noEnd}
+	s := &fakeSink{t: st.t, st: st, name: name, shard: st.shards[shard], room: noEnd}
 	s.m.Attach(s)
 	return s
 }
@@ -175,6 +205,7 @@ func (s *fakeSink) WriteShared(p []byte, cut func(n int) int) (int, bool) {
 	if len(p) == 0 || p[len(p)-1] != '\n' {
 		s.t.Fatalf("%s: WriteShared(%q): not whole records", s.name, p)
 	}
+	s.st.hand(p)
 	if len(s.carry) > 0 || s.evicted != "" {
 		s.waiting = true
 		return 0, false

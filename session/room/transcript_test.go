@@ -105,7 +105,7 @@ func (p *play) command(words []string) {
 	handlers := map[string]func(a args){
 		"room": p.handleRoom, "publish": p.handlePublish, "join": p.handleJoin, "leave": p.handleLeave,
 		"block": p.handleBlock, "unblock": p.handleUnblock, "take": p.handleTake, "tick": p.handleTick,
-		"trim": p.handleTrim, "show": p.handleShow,
+		"trim": p.handleTrim, "show": p.handleShow, "reset": p.handleReset, "suspend": p.handleSuspend,
 	}
 	a := args{keys: map[string]string{}}
 	for _, w := range words[1:] {
@@ -196,6 +196,9 @@ func (p *play) handleJoin(a args) {
 		}
 		if o.HasSince {
 			line += fmt.Sprintf(", recovered %v", j.Recovered)
+			if j.Why != "" {
+				line += ", " + string(j.Why)
+			}
 		}
 		if j.Missed {
 			line += fmt.Sprintf(", missed (%d,%d]", j.GapFrom, j.GapTo)
@@ -214,6 +217,16 @@ func (p *play) handleLeave(a args) {
 	if !s.shard.Leave(&s.m, p.rooms[a.words[1]]) {
 		p.said = append(p.said, a.words[0]+": was not in "+a.words[1])
 	}
+}
+
+// reset NAME: it begins anew.
+func (p *play) handleReset(a args) { p.shards[0].Reset(&p.viewers[a.words[0]].m) }
+
+// suspend NAME: it gets nothing until unblock.
+func (p *play) handleSuspend(a args) {
+	s := p.viewers[a.words[0]]
+	p.shards[0].Suspend(&s.m)
+	s.waiting = true
 }
 
 // block NAME: its socket takes nothing more.

@@ -49,6 +49,7 @@ func (s *Shard) walk() {
 	}
 	c.walking, c.next = false, 0
 	c.memo = plan{} // or it would keep a segment the feed has dropped
+	s.merger.forget()
 	c.took = s.clock.Now() - c.began
 	s.stats.walk(c.took)
 	if c.again {

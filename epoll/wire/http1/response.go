@@ -10,7 +10,7 @@ import (
 // Field is a header field of a response.
 type Field struct{ Name, Value string }
 
-// Response is what AppendResponse writes.
+// Response is what AppendResponse and AppendHead write.
 type Response struct {
 	// Status is the HTTP status, 100 to 599.
 	Status int
@@ -35,9 +35,24 @@ type Response struct {
 	Head bool
 }
 
-// AppendResponse appends the response in its wire form to dst. The version is
-// always HTTP/1.1 (RFC 9110 §6.2).
+// AppendResponse appends the response in its wire form to dst.
 func AppendResponse(dst []byte, r Response) []byte {
+	dst = appendHead(dst, &r, framingLength)
+	if r.bodiless() || r.Head {
+		return dst
+	}
+	return append(dst, r.Body...)
+}
+
+// bodiless is true for what has no body, and no length either (RFC 9110 §8.6
+// and §15.4.5, RFC 9112 §6.1 for Transfer-Encoding).
+func (r *Response) bodiless() bool {
+	return r.Status < 200 || r.Status == 204 || r.Status == 304
+}
+
+// appendHead appends all up to and with the empty line. The version is always
+// HTTP/1.1 (RFC 9110 §6.2).
+func appendHead(dst []byte, r *Response, framing Framing) []byte {
 	dst = append(dst, "HTTP/1.1 "...)
 	dst = strconv.AppendInt(dst, int64(r.Status), 10)
 	dst = append(dst, ' ')
@@ -46,15 +61,11 @@ func AppendResponse(dst []byte, r Response) []byte {
 	if r.Date != "" {
 		dst = appendField(dst, "Date", r.Date)
 	}
-	// RFC 9110 §8.6 and §15.4.5: these have no body, and no length either.
-	bodiless := r.Status < 200 || r.Status == 204 || r.Status == 304
-	if !bodiless {
+	if !r.bodiless() {
 		if r.ContentType != "" {
 			dst = appendField(dst, "Content-Type", r.ContentType)
 		}
-		dst = append(dst, "Content-Length: "...)
-		dst = strconv.AppendInt(dst, int64(len(r.Body)), 10)
-		dst = append(dst, "\r\n"...)
+		dst = appendFraming(dst, len(r.Body), framing)
 	}
 	for _, f := range r.Header {
 		if f.allowed(r.Status) {
@@ -68,11 +79,7 @@ func AppendResponse(dst []byte, r Response) []byte {
 	case r.HTTP10:
 		dst = append(dst, "Connection: keep-alive\r\n"...)
 	}
-	dst = append(dst, "\r\n"...)
-	if bodiless || r.Head {
-		return dst
-	}
-	return append(dst, r.Body...)
+	return append(dst, "\r\n"...)
 }
 
 // allowed keeps a caller from contradicting the framing above.

@@ -48,6 +48,12 @@ func responseCases() []responseCase {
 			want: "HTTP/1.1 304 Not Modified\r\n\r\n",
 		},
 		{
+			name: "not modified, with the fields a 200 would have",
+			r: Response{Status: 304, ContentType: "a/b", KeepAlive: true,
+				Header: []Field{{"ETag", `"7-42"`}, {"Cache-Control", "public, max-age=1"}, {"Vary", "Origin"}}},
+			want: "HTTP/1.1 304 Not Modified\r\nETag: \"7-42\"\r\nCache-Control: public, max-age=1\r\nVary: Origin\r\n\r\n",
+		},
+		{
 			name: "upgrade",
 			r:    Response{Status: 101, Header: []Field{{"Connection", "Upgrade"}, {"Upgrade", "websocket"}}},
 			want: "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",

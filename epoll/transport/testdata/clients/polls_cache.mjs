@@ -1,0 +1,81 @@
+// A hundred thousand polls through nginx as a cache.
+import {readFileSync} from "node:fs";
+import {parseArgs} from "node:util";
+import {fail, publish, viewers} from "./lib.mjs";
+import {run} from "./nginx.mjs";
+import {Audience} from "./polls_audience.mjs";
+import {Cutter} from "./ways_cut.mjs";
+import {pause, report} from "./ways_tally.mjs";
+
+const usage = `node polls_cache.mjs VIEWERS CONTROL [--requests 100000] [--seconds 10] [--rooms 2] [--conf FILE]
+
+VIEWERS and CONTROL are the HOST:PORT of a running server. Starts nginx with
+FILE (default configs/host/nginx-cache.conf, its addresses replaced) before it,
+and REQUESTS/SECONDS plain pollers who come again when the answer to the last
+poll says so, a second later, over a few kept connections. Half watch a room
+with five events a second, the others rooms with one in three.
+
+Claims: the server is asked at most twice a second for a room; no poller is
+behind by more than max-age (1 s) and another second when it has its answer;
+none misses an event or has one twice; some polls are answered 304.
+The last line is what was measured, as JSON. The acceptance run is the default.`;
+
+const {values: arg} = parseArgs({allowPositionals: true, options: {
+  requests: {type: "string", default: "100000"}, seconds: {type: "string", default: "10"},
+  rooms: {type: "string", default: "2"}, help: {type: "boolean"},
+  conf: {type: "string", default: new URL("../../../../configs/host/nginx-cache.conf", import.meta.url).pathname},
+}});
+if (arg.help) {
+  console.log(usage);
+  process.exit(0);
+}
+const requests = Number(arg.requests), seconds = Number(arg.seconds), rooms = Number(arg.rooms);
+if (!(requests > 0 && seconds > 0 && rooms > 0)) fail(usage);
+
+// The server's figures count answers; what went over the wire is counted here.
+const origin = await Cutter.before(viewers);
+let asked = 0;
+origin.passing = text => { asked += text.split("GET /live/poll").length - 1; };
+
+function here(text, what, by) {
+  if (!text.includes(what)) fail(`${arg.conf} has no "${what}" to replace`);
+  return text.replace(what, by);
+}
+const front = await run((dir, host) => {
+  let conf = readFileSync(arg.conf, "utf8");
+  conf = here(conf, "/var/cache/nginx/grandstand", `${dir}/cache`);
+  conf = here(conf, "server 127.0.0.1:8080;", `server ${origin.host};`);
+  return here(conf, "listen 80;", `listen ${host};`);
+});
+
+const names = Array.from({length: rooms}, (_, i) => `polled-${i}-${Date.now().toString(36)}`);
+const audience = new Audience(front.host, names, requests, Math.ceil(requests / seconds));
+let over = false;
+
+// speak publishes in a room until all is over.
+async function speak(room, every) {
+  for (let i = 0; !over; i++) {
+    audience.published(room, await publish(room, "n", `{"i":${i},"at":${Date.now()}}`));
+    await pause(every);
+  }
+}
+const speakers = names.map((room, i) => speak(room, i === 0 ? 200 : 3000));
+await pause(500);
+
+const begun = Date.now();
+await audience.play();
+const took = (Date.now() - begun) / 1000;
+over = true;
+await Promise.all(speakers);
+await front.stop();
+
+const figures = {
+  ...audience.figures(), seconds: took, requests_per_second: Math.round(requests / took), rooms,
+  origin_requests: asked, origin_per_room_second: Number((asked / took / rooms).toFixed(2)),
+};
+console.table(figures);
+const wrong = audience.wrong;
+if (figures.origin_per_room_second > 2) wrong.push(`the server was asked ${figures.origin_per_room_second} times a second for each room, want at most 2`);
+if (figures.stale_max_ms > 2000) wrong.push(`a poller was ${figures.stale_max_ms} ms behind, want at most 2000`);
+if (figures.not_modified === 0) wrong.push("no poll was answered 304");
+report(figures, wrong);

@@ -1,0 +1,69 @@
+package transport
+
+import (
+	"bytes"
+	"embed"
+	"html"
+
+	"grandstand/epoll/wire/http1"
+)
+
+// files are what browsers are given: the page at / and the library it uses.
+//
+//go:embed web/page.html web/live.js web/live.d.ts
+var files embed.FS
+
+// webFile is one of them, as it is served.
+type webFile struct {
+	kind string
+	body []byte
+	csp  string
+}
+
+// web is the files by path.
+type web map[string]*webFile
+
+func newWeb(cfg *Config) web {
+	read := func(name string) []byte {
+		p, err := files.ReadFile("web/" + name)
+		if err != nil {
+			return nil // cannot be: it is embedded by name
+		}
+		return p
+	}
+	w := web{
+		"/live.js":   {kind: "text/javascript; charset=utf-8", body: read("live.js")},
+		"/live.d.ts": {kind: "text/plain; charset=utf-8", body: read("live.d.ts")},
+	}
+	if cfg.Page {
+		prefix := []byte(`data-prefix="` + html.EscapeString(cfg.Prefix) + `"`)
+		w["/"] = &webFile{
+			kind: "text/html; charset=utf-8",
+			body: bytes.ReplaceAll(bytes.ReplaceAll(read("page.html"), []byte(`data-prefix="/live"`), prefix),
+				[]byte(`data-path="/live/ws"`), []byte(`data-path="`+html.EscapeString(cfg.Prefix)+`/ws"`)),
+			csp: "default-src 'self'; style-src 'unsafe-inline'; script-src 'self' 'unsafe-inline'; " +
+				"connect-src *; frame-src 'self'; frame-ancestors 'none'",
+		}
+	}
+	return w
+}
+
+func (w web) find(path string) (*webFile, bool) {
+	f, ok := w[path]
+	return f, ok
+}
+
+// static answers with a file that is part of the program.
+func (s *Server) static(h *httpConn, req *http1.Request, f *webFile) after {
+	if m := req.Method(); m != http1.MethodGet && m != http1.MethodHead {
+		return s.refuse(h, req, http1.MethodNotAllowed("GET, HEAD"))
+	}
+	fields := []http1.Field{
+		{Name: "Cache-Control", Value: "no-cache"},
+		{Name: "X-Content-Type-Options", Value: "nosniff"},
+	}
+	if f.csp != "" {
+		fields = append(fields, http1.Field{Name: "Content-Security-Policy", Value: f.csp})
+	}
+	return s.respond(h, req, http1.Response{Status: 200, ContentType: f.kind, Body: f.body, Header: fields})
+}
