@@ -14,7 +14,8 @@ import (
 
 // poller is a viewer by long-polls: a session that stays with the connection
 // from one poll to the next. Between two it is seated and takes nothing, so
-// that parking again costs no join.
+// that parking again costs no join, and not even a turn of its shard unless
+// there was news in between.
 //
 // The loop starts a poll and the session's shard answers it, by httpConn.reply;
 // what both touch changes hands with httpConn.waiting.
@@ -26,6 +27,9 @@ type poller struct {
 	name  string        // the client's for itself, counted in Server.named
 	told  atomic.Uint64 // the cursor of the newest answer
 	until uint32        // when the wait is over, Server.now
+	// missed: there was something to take and no poll to take it; the next is
+	// to call for it. Guarded by httpConn.mu.
+	missed bool
 	// stale: its place in the log is not what told says, so the next poll
 	// begins anew.
 	stale atomic.Bool
@@ -55,19 +59,23 @@ func (p *poller) again(h *httpConn, req *http1.Request, a *pollArgs, jsonp bool)
 	if !l.fits(s, req, a, jsonp) {
 		l = s.looks.get(s, req, a, jsonp, true)
 	}
-	h.begin(p, p.rooms, l, wait)
-	p.Ready()
+	if h.begin(p, p.rooms, l, wait) {
+		p.Ready()
+	}
 	return true
 }
 
-// begin notes a poll that waits to be answered.
-func (h *httpConn) begin(p *poller, rooms *roomSet, l *look, wait time.Duration) {
+// begin notes a poll that waits to be answered, and reports whether there was
+// something for it to take already.
+func (h *httpConn) begin(p *poller, rooms *roomSet, l *look, wait time.Duration) (missed bool) {
 	h.arm(wait)
+	until := h.srv.now() + uint32(wait/time.Millisecond)
 	h.mu.Lock()
-	p.rooms, p.look = rooms, l
-	p.until = h.srv.now() + uint32(wait/time.Millisecond)
+	p.rooms, p.look, p.until = rooms, l, until
+	missed, p.missed = p.missed, false
 	h.waiting = waitsPoll
 	h.mu.Unlock()
+	return missed
 }
 
 // park has a poll wait for news: with the poller of the connection, from
@@ -145,10 +153,19 @@ func (p *poller) parked() bool {
 	return p.h.waiting == waitsPoll
 }
 
+// takes is parked for who has something to take, and notes it if there is no
+// poll: so one that comes without that needs nothing from the shard.
+func (p *poller) takes() bool {
+	p.h.mu.Lock()
+	defer p.h.mu.Unlock()
+	p.missed = p.h.waiting != waitsPoll
+	return !p.missed
+}
+
 // WriteShared answers with a slice of the feed; the next waits for the next
 // poll.
 func (p *poller) WriteShared(records []byte, cut func(n int) int) (n int, open bool) {
-	if p.stale.Load() || !p.parked() {
+	if p.stale.Load() || !p.takes() {
 		return 0, false
 	}
 	s := p.h.srv
@@ -159,7 +176,7 @@ func (p *poller) WriteShared(records []byte, cut func(n int) int) (n int, open b
 	p.told.Store(a.cursor)
 	s.counts.polls.Add(1)
 	p.h.reply(a.wire, p.look.last)
-	return len(records), false
+	return len(records), true
 }
 
 // Gap comes with a poll that was late: the log tells the rest.

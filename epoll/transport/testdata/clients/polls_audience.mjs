@@ -14,6 +14,7 @@ export class Audience {
   #rooms = new Map(); // what was published in each
   #pipes = [];
   #stale = [];
+  #latency = [];
   #delays = [];
   #counts = {answered: 0, not_modified: 0, events: 0};
   #parsed = new Map(); // answers are the same for many
@@ -26,7 +27,7 @@ export class Audience {
     for (const r of rooms) this.#rooms.set(r, {numbers: [], at: []});
     // half in the first room
     this.all = Array.from({length: pollers}, (_, i) => ({
-      room: rooms[i % 2 === 0 || rooms.length === 1 ? 0 : 1 + (i >> 1) % (rooms.length - 1)], since: "", last: -1,
+      room: rooms[i % 2 === 0 || rooms.length === 1 ? 0 : 1 + (i >> 1) % (rooms.length - 1)], since: "", last: -1, asked: 0,
     }));
   }
 
@@ -64,6 +65,7 @@ export class Audience {
       const i = this.#left-- % this.#pipes.length;
       const head = p.since ? `&since=${p.since} HTTP/1.1\r\nIf-None-Match: "${p.since}"` : " HTTP/1.1";
       text[i] += `GET /live/poll?room=${p.room}${head}\r\nHost: test\r\n\r\n`;
+      p.asked = Date.now();
       this.#pipes[i].asked.push(p);
     }
     this.#due.delete(when);
@@ -110,7 +112,8 @@ export class Audience {
     else if (status === 200) next = this.#page(p, body, now);
     else this.wrong.push(`${status} ${body}`);
     const r = this.#rooms.get(p.room), unseen = r.at[p.last + 1];
-    this.#stale.push(unseen === undefined ? 0 : now - unseen);
+    this.#stale.push(unseen === undefined ? 0 : Math.max(0, p.asked - unseen));
+    this.#latency.push(now - p.asked);
     this.#come(p, Math.floor((now + next) / tick));
   }
 
@@ -133,14 +136,14 @@ export class Audience {
     return a.next_ms;
   }
 
-  // figures are what was measured. stale is how long a poller has been behind
-  // when it has its answer; delay is the age of an event when it is first seen,
-  // which has the second between two polls in it.
+  // figures are what was measured. stale is how far an answer was behind when it
+  // was asked for; latency is how long it took; delay is the age of an event when
+  // it is first seen, which has the second between two polls in it as well.
   figures() {
     const of = (name, all) => {
       const sorted = all.sort((a, b) => a - b), at = s => sorted[Math.floor((sorted.length - 1) * s)];
       return {[`${name}_p50_ms`]: at(0.5), [`${name}_p99_ms`]: at(0.99), [`${name}_max_ms`]: at(1)};
     };
-    return {pollers: this.pollers, ...this.#counts, ...of("stale", this.#stale), ...of("delay", this.#delays)};
+    return {pollers: this.pollers, ...this.#counts, ...of("stale", this.#stale), ...of("latency", this.#latency), ...of("delay", this.#delays)};
   }
 }
