@@ -54,8 +54,9 @@ bench: ## the Go benchmarks, six runs each, into bin/micro.txt
 	@mkdir -p bin
 	$(GO) test -run '^$$' -bench . -benchmem -count 6 ./... | tee bin/micro.txt
 
-acceptance: build ## the figures of bench/results/acceptance.json against the limit; an hour on a quiet machine
+acceptance: build ## the figures of bench/results, against the limit and against threads; 90 minutes on a quiet machine
 	node .ci/acceptance.mjs
+	node .ci/acceptance_ways.mjs
 
 bench-compare: ## the Go benchmarks here against those of BASE (default main)
 	GO='$(GO)' BASE='$(BASE)' BENCHSTAT='$(BENCHSTAT)' .ci/bench-compare

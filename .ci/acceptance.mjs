@@ -1,89 +1,19 @@
 #!/usr/bin/env node
-// make acceptance: the figures of issue 2, measured on this machine. Server on
-// one core, harness on the other; every row is the median of several starts,
-// ours and the limit (a bare write(2) loop, one write per delivery) in turns.
-// Needs ./bin/server and ./bin/bench; nothing else may run meanwhile.
+// make acceptance: the figures of the loop, the rooms and WebSockets (issue 2),
+// measured on this machine. Every row is the median of several starts, ours and
+// the limit (a bare write(2) loop, one write per delivery) in turns.
 //
 //   node .ci/acceptance.mjs [--starts 3] [--only idle,paced,...] [--policies skip,...] [--intervals 0s,...]
 //     [--traces DIR]
 //
 // Writes bench/results/acceptance.json and exits with 1 when a row misses.
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { arg, bench, clean, control, dir, limit, limitCommand, measure, med, median, metric, ours, pairs, row, serve, server, sleep, starts, times, until } from './measure.mjs';
 
-const arg = (name, dflt) => {
-  const i = process.argv.indexOf('--' + name);
-  return i < 0 ? dflt : process.argv[i + 1];
-};
-const starts = Number(arg('starts', 3));
-const only = arg('only', '').split(',').filter(Boolean);
 const traces = arg('traces', '../shared/data');
-const dir = mkdtempSync(join(tmpdir(), 'acceptance-'));
-const rows = [];
-let runs = 0;
-
-const ours = { url: 'ws://127.0.0.1:18080/live/ws', publish: 'http://127.0.0.1:19090' };
-const limit = { url: 'ws://127.0.0.1:18081/live/ws', publish: 'http://127.0.0.1:19091' };
-const limitCommand = './bin/bench limit --listen 127.0.0.1:18081 --control 127.0.0.1:19091';
-
-// server is the command of our server with some configuration on top of
-// configs/bench.yaml: { rooms: { room: { history: 64 } } }.
-function server(extra) {
-  const base = './bin/server --listen 127.0.0.1:18080 --control 127.0.0.1:19090 --config ';
-  if (!extra) return base + 'configs/bench.yaml';
-  const file = join(dir, `config-${runs}.yaml`);
-  writeFileSync(file, JSON.stringify({ viewers: { page: false, ping_interval: '5m', silence: '15m', message_rate: 0 }, listener: { max_conns: 0, max_conns_per_ip: 0, ...extra.listener }, log: { level: 'warn' }, control: { max_body: 67108864 }, rooms: extra.rooms }));
-  return base + file;
-}
-
-// bench runs one command against a fresh server and returns its figures.
-function bench(command, target, spawned, flags) {
-  runs++;
-  const out = join(dir, `run-${runs}.json`);
-  const args = [command, '--url', target.url, '--publish', target.publish, '--spawn', spawned, '--server-cpus', '0', '--client-cpus', '1', '--quiet', '--json', out, ...flags];
-  let text = '';
-  try {
-    text = execFileSync('./bin/bench', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 26 });
-  } catch (e) {
-    if (e.status !== 1 || !existsSync(out)) throw new Error(`bench ${args.join(' ')}: ${e.status}\n${e.stdout}${e.stderr}`);
-  }
-  const r = JSON.parse(readFileSync(out));
-  const f = r.figures;
-  f.faults ??= 0;
-  f.missed = r.missed ?? [];
-  process.stderr.write(`  ${command} ${flags.join(' ')} -> ${spawned.split(' ')[1] === 'limit' ? 'limit' : 'ours '} p99 ${round(f.p99_ms)} ms, cpu/delivery ${round(f.cpu_us_per_delivery)} us, ${round(f.deliveries_per_cpu_s)} /cpu-s, lost ${f.lost}, faults ${f.faults}${(r.warnings ?? []).map((w) => ` [${w}]`).join('')}${f.missed.map((m) => ` MISSED ${m}`).join('')}\n`);
-  return f;
-}
-
-const round = (x) => (x === undefined ? '-' : x >= 1000 ? Math.round(x).toLocaleString('en') : Number(x.toPrecision(4)));
-const median = (xs) => [...xs].sort((a, b) => a - b)[Math.floor((xs.length - 1) / 2)];
-const med = (all, key) => median(all.map((f) => f[key]));
-const sum = (all, key) => all.reduce((n, f) => n + (f[key] ?? 0), 0);
-
-// row notes one figure against its bound; op is <= or >=.
-function row(name, value, op, bound, unit) {
-  const ok = op === '<=' ? value <= bound : value >= bound;
-  rows.push({ name, value, op, bound, unit, ok });
-  console.log(`${ok ? 'ok  ' : 'MISS'} ${name}: ${round(value)} ${unit} (${op} ${bound})`);
-}
-// clean wants nothing lost, doubled, out of order or broken.
-function clean(name, all) {
-  row(`${name}: lost`, sum(all, 'lost'), '<=', 0, 'deliveries');
-  row(`${name}: faults`, sum(all, 'faults'), '<=', 0, '');
-}
-const times = (n, f) => Array.from({ length: n }, (_, i) => f(i));
-// pairs runs ours and the limit in turns.
-function pairs(n, command, flags, extra) {
-  const a = [], b = [];
-  for (let i = 0; i < n; i++) {
-    a.push(bench(command, ours, server(extra), flags));
-    b.push(bench(command, limit, limitCommand, flags));
-  }
-  return [a, b];
-}
 
 const lines = {
   idle() {
@@ -181,22 +111,9 @@ const lines = {
 
 // kill9 has 5,000 clients vanish at once, and 10,000 drained.
 lines.end = async function end() {
-  const get = async (path) => (await fetch(ours.publish + path)).text();
-  const metric = (text, name) => text.split('\n').filter((l) => l.startsWith(name + ' ') || l.startsWith(name + '{')).reduce((n, l) => n + Number(l.split(' ').at(-1)), 0);
-  const until = async (what, ok) => {
-    for (let i = 0; i < 600; i++) {
-      if (await ok()) return;
-      await new Promise((r) => setTimeout(r, 50));
-    }
-    throw new Error(`${what}: not within 30 s`);
-  };
-  const [cmd, ...args] = server({ rooms: {} }).split(' ');
-  const p = spawn('taskset', ['-c', '0', cmd, ...args], { stdio: 'inherit' });
-  const exited = new Promise((r) => p.on('exit', (code) => r(code)));
+  const p = await serve(), get = control, { rss, exited } = p;
   const audience = (n) => spawn('./bin/bench', ['connect', '--url', ours.url, '--publish', ours.publish, '--viewers', String(n), '--ramp', '0', '--hold', '5m', '--client-cpus', '1', '--quiet'], { stdio: 'ignore' });
-  const rss = () => Number(readFileSync(`/proc/${p.pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]) / 1024;
   const fds = () => Number(execFileSync('sh', ['-c', `ls /proc/${p.pid}/fd | wc -l`], { encoding: 'utf8' }));
-  await until('ready', async () => { try { return (await fetch(ours.publish + '/readyz')).ok; } catch { return false; } });
   const before = { rss: rss(), fds: fds(), m: await get('/metrics') };
   for (let round = 0; round < 3; round++) {
     const a = audience(5000);
@@ -225,14 +142,7 @@ lines.end = async function end() {
 
 // hostile has 10,000 connections send half a head and wait, while others watch.
 lines.hostile = async function hostile() {
-  const [cmd, ...args] = server({ rooms: {} }).split(' ');
-  const p = spawn('taskset', ['-c', '0', cmd, ...args], { stdio: 'inherit' });
-  const exited = new Promise((r) => p.on('exit', (code) => r(code)));
-  const rss = () => Number(readFileSync(`/proc/${p.pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]) / 1024;
-  const sleep = (ms) => new Promise((r) => setTimeout(r, ms));
-  for (let i = 0; i < 100; i++) {
-    try { if ((await fetch(ours.publish + '/readyz')).ok) break; } catch { await sleep(50); }
-  }
+  const p = await serve(), { rss, exited } = p;
   const before = rss();
   const out = join(dir, 'hostile.json');
   const watch = spawn('./bin/bench', ['fanout', '--url', ours.url, '--publish', ours.publish, '--viewers', '500', '--rate', '10', '--duration', '16s', '--quiet', '--json', out], { stdio: 'ignore' });
@@ -262,21 +172,4 @@ lines.hostile = async function hostile() {
   row('9 exit code', await exited, '<=', 0, '');
 };
 
-for (const [name, line] of Object.entries(lines)) {
-  if (only.length && !only.includes(name)) continue;
-  console.log(`== ${name}`);
-  try {
-    await line();
-  } catch (e) {
-    row(`${name}: ${e.message.slice(0, 2000)}`, 1, '<=', 0, '');
-  }
-}
-const saved = 'bench/results/acceptance.json';
-const machine = execFileSync('uname', ['-sr'], { encoding: 'utf8' }).trim();
-const old = only.length && existsSync(saved) ? JSON.parse(readFileSync(saved)).rows.filter((r) => !rows.some((n) => n.name === r.name)) : [];
-const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
-writeFileSync(saved, JSON.stringify({ at: new Date().toISOString(), commit, machine, starts, rows: [...old, ...rows] }, null, 1) + '\n');
-rmSync(dir, { recursive: true });
-const missed = rows.filter((r) => !r.ok);
-console.log(`${rows.length - missed.length} of ${rows.length} rows met`);
-process.exitCode = missed.length ? 1 : 0;
+await measure(lines, 'bench/results/acceptance.json');

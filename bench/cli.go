@@ -26,6 +26,7 @@ type commands struct {
 	Replay   scenario.Replay   `cmd:"" help:"Play a broadcast in real time: match events and chat, from traces or invented."`
 	Slow     scenario.Slow     `cmd:"" help:"Fan-out in which a share of the viewers stops reading: what the others notice, what the slow are told."`
 	Churn    scenario.Churn    `cmd:"" help:"Viewers join, leave, stall and reconnect at random: everything exactly once, or told."`
+	Capacity scenario.Capacity `cmd:"" help:"How many viewers by long-poll each of several servers serves in time: pools of threads, and the server of --spawn."`
 	Limit    limitCommand      `cmd:"" help:"Be the server to compare with: a bare loop, one write(2) per delivery."`
 }
 
@@ -46,7 +47,7 @@ func dispatch(ctx context.Context, args []string, out, errOut io.Writer) (int, e
 	var c commands
 	helped := false
 	parser, err := kong.New(&c, kong.Name("bench"), kong.Writers(out, errOut),
-		kong.Description("A load harness for live event servers. It holds thousands of WebSocket viewers per thread, checks each delivery and tells when it, not the server, was the limit."),
+		kong.Description("A load harness for live event servers. It holds thousands of viewers per thread, by WebSocket, event stream or long-poll, checks each delivery and tells when it, not the server, was the limit."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Exit(func(int) { helped = true }))
 	if err != nil {
@@ -78,6 +79,8 @@ func dispatch(ctx context.Context, args []string, out, errOut io.Writer) (int, e
 		return report(ctx, &c.Slow, c.Slow.JSON, env)
 	case "churn":
 		return report(ctx, &c.Churn, c.Churn.JSON, env)
+	case "capacity":
+		return report(ctx, &c.Capacity, c.Capacity.JSON, env)
 	case "limit":
 		return exitMet, c.Limit.run(ctx, out)
 	default:

@@ -4,8 +4,8 @@ package load
 const (
 	stateIdle     uint8 = iota // no socket
 	stateConnects              // connect(2) is under way
-	stateUpgrades              // the request is sent
-	stateOpen                  // frames flow
+	stateUpgrades              // the first request is sent
+	stateOpen                  // frames flow, or polls follow one another
 	stateLeaves                // we sent a close frame
 )
 
@@ -18,14 +18,20 @@ const (
 	flagCounted
 	// flagSince: it was opened with a cursor to resume from.
 	flagSince
+	// flagAgain: the server will end the stream, for us to ask for another.
+	flagAgain
+	// flagPaused: the server had no time for the poll, which is asked again later.
+	flagPaused
 )
 
 // Conn is one viewer. Its memory is this struct, a slot per room, and, only
 // while the last read cut a frame in two, the part that came.
 type Conn struct {
-	rest   []byte // the cut frame, or the start of the upgrade answer
+	rest   []byte // the cut frame or message, or the start of the first answer
 	lastID uint64 // everything up to here has been received, in all rooms
+	cursor uint64 // of a long-poll: where the next one begins
 	began  int64  // when connect(2) was called; later, when the last ping left
+	chunk  chunks // of a stream: where its body is
 	fd     int32
 	awaits uint16 // rooms of the URL not yet confirmed
 	state  uint8
@@ -34,7 +40,7 @@ type Conn struct {
 
 // Ending says how a connection ended.
 type Ending struct {
-	Code   int    // the code of the server's close frame, 0 without one
+	Code   int    // what the server gave in its close frame or "end" message, 0 without one
 	Reason string // its text
 	Clean  bool   // we asked for it
 	Err    error

@@ -3,11 +3,11 @@ package load
 // Counters is what the loops have seen so far. Faults is the part of it
 // that a correct server never causes.
 type Counters struct {
-	Opened int64 `json:"opened"` // upgrades answered with 101
+	Opened int64 `json:"opened"` // first requests granted: upgrades, streams, polls
 	Joined int64 `json:"joined"` // viewers that have joined all their rooms, ever
 	Live   int64 `json:"live"`   // connections open now
 	Failed int64 `json:"failed"` // connections that never got that far
-	Ended  int64 `json:"ended"`  // connections the server ended, by a close frame or without
+	Ended  int64 `json:"ended"`  // connections the server ended, with a reason or without
 
 	Delivered int64 `json:"delivered"` // events received
 	Measured  int64 `json:"measured"`  // of those, the ones in the latency figures
@@ -17,6 +17,11 @@ type Counters struct {
 	Gaps      int64 `json:"gaps"` // gap notices received
 	Told      int64 `json:"told"` // events missed and covered by a notice
 	Unstamped int64 `json:"unstamped"`
+
+	Polls    int64 `json:"polls"`    // answers to polls
+	Empty    int64 `json:"empty"`    // of those, without an event: the wait was over
+	Refused  int64 `json:"refused"`  // polls put off with 429 or 503, and asked again later
+	Reopened int64 `json:"reopened"` // connections the server ended as agreed, and we opened again
 
 	Lost int64 `json:"lost"` // events missed without a word
 	Faults
@@ -52,6 +57,10 @@ func (c *Counters) add(o Counters) {
 	c.Gaps += o.Gaps
 	c.Told += o.Told
 	c.Unstamped += o.Unstamped
+	c.Polls += o.Polls
+	c.Empty += o.Empty
+	c.Refused += o.Refused
+	c.Reopened += o.Reopened
 	c.Lost += o.Lost
 	c.Duplicated += o.Duplicated
 	c.Reordered += o.Reordered

@@ -65,8 +65,9 @@ func (l *Loop) Dial(ci int, rooms []string, since string) {
 	fd, err := socket(l.cfg.Target, source, recv)
 	c.state, c.fd, c.began = stateConnects, int32(fd), l.clock.Now()
 	c.flags &= flagQuiet | flagCounted
+	c.chunk = chunks{}
 	if since == "" {
-		c.lastID = 0
+		c.lastID, c.cursor = 0, 0
 	} else {
 		c.flags |= flagSince
 	}
@@ -81,7 +82,7 @@ func (l *Loop) Dial(ci int, rooms []string, since string) {
 		return
 	}
 	c.awaits = uint16(len(rooms))
-	l.late[ci] = l.cfg.Target.appendRequest(nil, rooms, since, l.cfg.Protocol, l.cfg.Header)
+	l.late[ci] = l.firstRequest(nil, rooms, since)
 }
 
 // connected sends the upgrade request, or ends a connection that failed.
@@ -95,6 +96,9 @@ func (l *Loop) connected(ci int, c *Conn) {
 		return
 	}
 	c.state = stateUpgrades
+	if l.cfg.Transport == LongPoll && c.awaits == 0 {
+		l.opened(c) // one poll of many: nothing begins with its answer
+	}
 	l.flush(ci, c)
 }
 
@@ -104,14 +108,46 @@ func (l *Loop) upgraded(ci int, c *Conn, p []byte) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	l.opened(c)
+	return n, nil
+}
+
+// opened counts a viewer whose first request was granted.
+func (l *Loop) opened(c *Conn) {
 	c.state = stateOpen
 	l.ramp.pending--
 	l.k.n.Opened++
 	l.k.n.Live++
-	if c.awaits == 0 {
+	if c.awaits == 0 && c.flags&flagCounted == 0 {
 		l.joinedAll(c)
 	}
-	return n, nil
+}
+
+// again opens a connection anew that the server ended as agreed: the viewer
+// goes on where it was, and nothing of it counts as an end.
+func (l *Loop) again(ci int, c *Conn) {
+	since, rooms, polls := l.Since(ci), l.rooms(ci), l.cfg.Transport == LongPoll && c.state == stateOpen
+	l.k.n.Reopened++
+	l.close(ci, c)
+	l.Dial(ci, rooms, since)
+	if polls && c.state == stateConnects { // the next poll, on another connection
+		c.awaits = 0
+		l.late[ci] = l.appendPoll(nil, ci, c)
+	}
+}
+
+// rooms names the rooms of connection ci's URL.
+func (l *Loop) rooms(ci int) []string {
+	if l.cfg.Join == nil {
+		return l.cfg.Rooms
+	}
+	rooms := make([]string, 0, len(l.cfg.Rooms))
+	for room, name := range l.cfg.Rooms {
+		if l.In(ci, room) {
+			rooms = append(rooms, name)
+		}
+	}
+	return rooms
 }
 
 // joinedAll counts a viewer that is in all its rooms.
@@ -124,10 +160,15 @@ func (l *Loop) joinedAll(c *Conn) {
 // send queues one masked frame and writes what the socket takes.
 func (l *Loop) send(ci int, op byte, payload []byte) {
 	c := &l.conns[ci]
-	if c.state != stateOpen {
+	if c.state != stateOpen || l.cfg.Transport != WebSocket {
 		return
 	}
 	l.out = appendFrame(l.out[:0], op, l.rng.Uint32(), payload)
+	l.put(ci, c)
+}
+
+// put writes what is in out: as much as the socket takes, the rest later.
+func (l *Loop) put(ci int, c *Conn) {
 	if _, waits := l.late[ci]; waits {
 		l.late[ci] = append(l.late[ci], l.out...)
 		return
@@ -160,10 +201,14 @@ func (l *Loop) flush(ci int, c *Conn) {
 	}
 }
 
-// end closes connection ci and tells the script.
-func (l *Loop) end(ci int, how Ending) {
-	c := &l.conns[ci]
-	was := c.state
+// close closes the socket of connection ci and drops what was kept for it.
+func (l *Loop) close(ci int, c *Conn) {
+	switch c.state {
+	case stateConnects, stateUpgrades:
+		l.ramp.pending--
+	case stateOpen, stateLeaves:
+		l.k.n.Live--
+	}
 	if c.fd >= 0 {
 		_ = unix.Close(int(c.fd)) // leaves the epoll set with it
 	}
@@ -171,12 +216,19 @@ func (l *Loop) end(ci int, how Ending) {
 	l.recycle(c)
 	delete(l.late, ci)
 	delete(l.parts, ci)
-	switch was {
-	case stateConnects, stateUpgrades:
-		l.ramp.pending--
+	if c.flags&flagPaused != 0 {
+		c.flags &^= flagPaused
+		l.poller.forget(ci)
+	}
+}
+
+// end closes connection ci and tells the script.
+func (l *Loop) end(ci int, how Ending) {
+	c := &l.conns[ci]
+	was := c.state
+	l.close(ci, c)
+	if was == stateConnects || was == stateUpgrades {
 		l.k.n.Failed++
-	case stateOpen, stateLeaves:
-		l.k.n.Live--
 	}
 	if !how.Clean {
 		if was >= stateOpen {
@@ -187,7 +239,7 @@ func (l *Loop) end(ci int, how Ending) {
 	l.script.Closed(l, ci, how)
 }
 
-// Hangup ends connection ci: with a close frame, or, when abrupt, with nothing.
+// Hangup ends connection ci: with a close frame if it is a WebSocket, or, when abrupt, with nothing.
 func (l *Loop) Hangup(ci int, abrupt bool) {
 	c := &l.conns[ci]
 	if c.state == stateIdle {
@@ -207,7 +259,7 @@ func (e Ending) String() string {
 	case e.Clean:
 		return "closed by us"
 	case e.Code != 0:
-		return fmt.Sprintf("close frame %d %s", e.Code, e.Reason)
+		return fmt.Sprintf("ended with %d %s", e.Code, e.Reason)
 	case e.Err != nil:
 		return e.Err.Error()
 	}

@@ -2,11 +2,19 @@
 // by a few epoll loops on raw sockets, and a publisher.
 //
 // A Loop owns a share of the connections and one thread. A connection is a
-// Conn of 56 bytes in a slice plus eight bytes per room; it has no buffer, no
+// Conn of 64 bytes in a slice plus eight bytes per room; it has no buffer, no
 // timer and no goroutine. Bytes are read into the one buffer of the loop and
-// event frames are checked where they lie: prefix, id, sequence number and
+// events are checked where they lie: prefix, id, sequence number and
 // stamp by position, everything else by decoding JSON. A frame cut at the end
 // of a read is the only thing copied.
+//
+// Viewers come by one of four transports, and all of them to the same accounts.
+// WebSocket: an event per frame. SSE and Stream: chunks of an endless body, in
+// which an event ends with an empty line or its own. LongPoll: an answer with
+// the events since a cursor, behind which the next poll leaves at once on the
+// same connection; one that the server has no time for (429, 503) leaves a
+// second later. A stream that ends as announced, and a poll's connection that
+// the server closes behind an answer, are opened again at the cursor.
 //
 // Every delivery is checked on every connection: ids must grow over all rooms,
 // the sequence numbers of a room must follow one another. What is missing is

@@ -151,7 +151,8 @@ type Message struct {
 	Recovered bool   `json:"recovered"`
 	From      string `json:"from"`
 	To        string `json:"to"`
-	Code      string `json:"code"`
+	Code      code   `json:"code"`
+	Reason    string `json:"reason"`
 	Text      string `json:"message"`
 	Ack       int64  `json:"ack"`
 	AfterMs   int64  `json:"after_ms"`
@@ -159,6 +160,15 @@ type Message struct {
 		ID   string          `json:"id"`
 		Data json.RawMessage `json:"data"`
 	} `json:"events"`
+}
+
+// code names an error, or is the number of an end.
+type code string
+
+// UnmarshalJSON reads a string or a number.
+func (c *code) UnmarshalJSON(p []byte) error {
+	*c = code(bytes.Trim(p, `"`))
+	return nil
 }
 
 // Number is the part of a cursor behind its epoch; ok is false when it has none.

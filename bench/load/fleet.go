@@ -14,14 +14,15 @@ import (
 
 // Config says what a fleet of viewers connects to and joins.
 type Config struct {
-	Target   Target
-	Rooms    []string // every room of the run; an event of another is foreign
-	Conns    int
-	Loops    int    // threads that hold viewers, at least 1
-	Sources  int    // source addresses 127.0.0.2.. for a loopback target; 0: leave it to the kernel
-	Protocol string // subprotocol to ask for, empty for none
-	Header   string // further header lines of the upgrade request, each ended by CRLF
-	Seed     uint64
+	Target    Target
+	Transport Transport
+	Rooms     []string // every room of the run; an event of another is foreign
+	Conns     int
+	Loops     int    // threads that hold viewers, at least 1
+	Sources   int    // source addresses 127.0.0.2.. for a loopback target; 0: leave it to the kernel
+	Protocol  string // subprotocol to ask for, empty for none
+	Header    string // further header lines of the upgrade request, each ended by CRLF
+	Seed      uint64
 
 	// Join names the rooms that viewer conn has in its URL; nil means all.
 	Join func(conn int) []string

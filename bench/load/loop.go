@@ -47,6 +47,8 @@ type Loop struct {
 	rng   *rand.Rand
 	ramp  ramp
 
+	poller poller
+
 	now         int64
 	measureFrom int64
 	latency     stats.Latency
@@ -82,7 +84,7 @@ func newLoop(cfg *Config, clock Clock, first, conns int, accept string) (*Loop, 
 		return nil, fmt.Errorf("load: epoll: %w", err)
 	}
 	return &Loop{
-		cfg: cfg, clock: clock, first: first, ep: ep, bell: bell, accept: accept,
+		poller: newPoller(cfg), cfg: cfg, clock: clock, first: first, ep: ep, bell: bell, accept: accept,
 		conns: make([]Conn, conns), dec: newDecoder(cfg.Rooms), k: newChecker(conns, len(cfg.Rooms)),
 		buf: make([]byte, readBuffer), late: make(map[int][]byte), parts: make(map[int][]byte),
 		rng: rand.New(rand.NewPCG(cfg.Seed, uint64(first))), script: Idle{},
@@ -111,6 +113,7 @@ func (l *Loop) run() {
 		if now := l.clock.Now(); now-tick >= int64(tickEvery) || l.ramp.left > 0 {
 			tick, l.now = now, now
 			l.dialDue(now)
+			l.pollDue(now)
 			l.script.Tick(l, now)
 			l.account()
 		}

@@ -18,7 +18,8 @@ type peer struct {
 	t      *testing.T
 	ln     net.Listener
 	accept string
-	script func(n int, c net.Conn, rooms []string) // after the upgrade; the connection ends when it returns
+	script func(n int, c net.Conn, rooms []string)                     // after the upgrade; the connection ends when it returns
+	plain  func(n int, c net.Conn, r *bufio.Reader, req *http.Request) // instead, without an upgrade
 	wg     sync.WaitGroup
 	mu     sync.Mutex
 	conns  []net.Conn
@@ -26,17 +27,17 @@ type peer struct {
 
 func newPeer(t *testing.T, script func(n int, c net.Conn, rooms []string)) *peer {
 	t.Helper()
-	return newPeerAs(t, acceptKey(), script)
+	return newPeerAs(t, acceptKey(), script, nil)
 }
 
 // newPeerAs proves itself with any accept key.
-func newPeerAs(t *testing.T, accept string, script func(n int, c net.Conn, rooms []string)) *peer {
+func newPeerAs(t *testing.T, accept string, script func(n int, c net.Conn, rooms []string), plain func(n int, c net.Conn, r *bufio.Reader, req *http.Request)) *peer {
 	t.Helper()
 	ln, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &peer{t: t, ln: ln, script: script, accept: accept}
+	p := &peer{t: t, ln: ln, script: script, plain: plain, accept: accept}
 	p.wg.Add(1)
 	go p.serve() // stops: the listener is closed
 	t.Cleanup(func() {
@@ -65,8 +66,13 @@ func (p *peer) serve() {
 		go func() { // stops: the script returns
 			defer p.wg.Done()
 			defer c.Close()
-			req, err := http.ReadRequest(bufio.NewReaderSize(c, 4096))
+			r := bufio.NewReaderSize(c, 4096)
+			req, err := http.ReadRequest(r)
 			if err != nil {
+				return
+			}
+			if p.plain != nil {
+				p.plain(n, c, r, req)
 				return
 			}
 			_, _ = fmt.Fprintf(c, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: %s\r\n\r\n", p.accept)
@@ -94,7 +100,7 @@ func (p *peer) fleet(cfg Config) *Fleet {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	cfg.Target, cfg.Sources = target, 4
+	cfg.Target, cfg.Sources = target.By(cfg.Transport), 4
 	if cfg.Rooms == nil {
 		cfg.Rooms = []string{"a"}
 	}
@@ -236,7 +242,7 @@ func TestOpenTellsWhatIsWrong(t *testing.T) {
 	}{
 		{name: "another's accept key", accept: "AAAA", want: "Sec-WebSocket-Accept"},
 		{name: "closed at once", want: "closed without a close frame"},
-		{name: "refused by close frame", want: "close frame 4003", script: func(_ int, c net.Conn, _ []string) {
+		{name: "refused by close frame", want: "ended with 4003", script: func(_ int, c net.Conn, _ []string) {
 			_, _ = c.Write(serverFrame(opClose, "\x0f\xa3full"))
 			_, _ = io.Copy(io.Discard, c)
 		}},
@@ -249,7 +255,7 @@ func TestOpenTellsWhatIsWrong(t *testing.T) {
 			if tt.accept != "" {
 				accept = tt.accept
 			}
-			p := newPeerAs(t, accept, tt.script)
+			p := newPeerAs(t, accept, tt.script, nil)
 			target, err := ParseTarget("ws://" + p.ln.Addr().String())
 			if err != nil {
 				t.Fatal(err)

@@ -2,9 +2,7 @@ package load
 
 import (
 	"encoding/binary"
-	"encoding/json"
 	"errors"
-	"fmt"
 
 	"golang.org/x/sys/unix"
 )
@@ -14,6 +12,12 @@ var (
 	errEOF = errors.New("closed without a close frame")
 	// errCut: the server closed with half a frame sent.
 	errCut = errors.New("closed inside a frame")
+	// errCutAnswer: the server closed with half an answer or message sent.
+	errCutAnswer = errors.New("closed inside an answer")
+	// errPollEOF: the server closed and left a poll without an answer.
+	errPollEOF = errors.New("closed with a poll waiting")
+	// errStreamEOF: the server closed without the last chunk (RFC 9112 8).
+	errStreamEOF = errors.New("closed without a last chunk")
 )
 
 // receive reads connection ci until the socket is empty. The set is
@@ -24,29 +28,31 @@ func (l *Loop) receive(ci int, c *Conn, hup bool) {
 		if len(c.rest) > len(l.buf)/2 {
 			l.buf = make([]byte, 2*len(l.buf))
 		}
-		k := copy(l.buf, c.rest)
+		k := 0
+		if !l.cfg.Transport.streams() || c.state == stateUpgrades {
+			k = copy(l.buf, c.rest) // a stream keeps what is decoded already
+		}
 		n, e := read(c.fd, l.buf[k:])
 		switch {
 		case e == unix.EAGAIN:
 			return
 		case e == unix.EINTR:
 			continue
+		case n <= 0 && c.flags&flagPaused != 0:
+			c.flags |= flagAgain // we have nothing to ask until the pause is over
+			return
 		case e != 0:
 			l.end(ci, Ending{Err: e})
 			return
 		case n == 0:
-			how := Ending{Err: errEOF}
-			if k > 0 {
-				how.Err = errCut
-			}
-			l.end(ci, how)
+			l.end(ci, Ending{Err: l.eof(c)})
 			return
 		}
 		l.now = l.clock.Now()
 		l.k.n.Reads++
 		l.k.n.Bytes += int64(n)
-		used, err := l.consume(ci, c, l.buf[:k+n])
-		if c.state == stateIdle {
+		used, err := l.take(ci, c, l.buf[:k+n])
+		if c.state < stateUpgrades { // ended, or begun anew
 			return
 		}
 		if err != nil && !errors.Is(err, errShort) {
@@ -56,10 +62,41 @@ func (l *Loop) receive(ci int, c *Conn, hup bool) {
 			l.end(ci, Ending{Err: err})
 			return
 		}
-		l.keep(c, l.buf[used:k+n])
+		if used < k+n || !l.cfg.Transport.streams() {
+			l.keep(c, l.buf[used:k+n])
+		}
 		if k+n < len(l.buf) && !hup {
 			return
 		}
+	}
+}
+
+// take handles what came by the transport of the run. It says how many bytes
+// are done with; the rest comes again, in front of what follows.
+func (l *Loop) take(ci int, c *Conn, p []byte) (used int, err error) {
+	switch l.cfg.Transport {
+	case LongPoll:
+		return l.answers(ci, c, p)
+	case SSE, Stream:
+		return l.stream(ci, c, p)
+	default:
+		return l.consume(ci, c, p)
+	}
+}
+
+// eof says what it means that the server closed without a word.
+func (l *Loop) eof(c *Conn) error {
+	switch inside := len(c.rest) > 0 || c.chunk.phase != chunkStart; {
+	case l.cfg.Transport == WebSocket && inside:
+		return errCut
+	case l.cfg.Transport == WebSocket:
+		return errEOF
+	case inside:
+		return errCutAnswer
+	case l.cfg.Transport == LongPoll:
+		return errPollEOF
+	default:
+		return errStreamEOF
 	}
 }
 
@@ -122,132 +159,6 @@ func (l *Loop) consume(ci int, c *Conn, p []byte) (used int, err error) {
 		used += h.size + h.length
 	}
 	return used, nil
-}
-
-// text handles one message: an event, or anything else.
-func (l *Loop) text(ci int, c *Conn, p []byte) {
-	e, err := l.dec.parse(p)
-	if err != nil {
-		l.unusual(ci, c, p, e, err)
-		return
-	}
-	last := c.lastID
-	if e.id <= last && !e.fresh {
-		l.k.n.IDOrder++
-	}
-	c.lastID = e.id
-	l.k.event(ci, last, &e)
-	l.k.n.Delivered++
-	if e.stamp >= l.measureFrom && c.flags&flagQuiet == 0 {
-		l.latency.Record(l.now - e.stamp)
-		l.k.n.Measured++
-	}
-	if l.ring != nil {
-		l.ring[(uint64(e.seq)*uint64(l.k.rooms)+uint64(e.room))%ringSize]++
-	}
-}
-
-// unusual handles a message that isn't a stamped event.
-func (l *Loop) unusual(ci int, c *Conn, p []byte, e event, err error) {
-	switch {
-	case errors.Is(err, errForeign):
-		if e.id <= c.lastID && !e.fresh {
-			l.k.n.IDOrder++
-		}
-		c.lastID = e.id
-		l.k.n.Unstamped++
-		return
-	case errors.Is(err, errRoom):
-		l.k.n.Foreign++
-		return
-	case !errors.Is(err, errNotEvent):
-		l.k.n.Broken++
-		return
-	}
-	if l.ponger != nil && len(p) >= len(pongHead) && string(p[:len(pongHead)]) == pongHead {
-		l.ponger.Pong(l, ci, l.now)
-		return
-	}
-	var m Message
-	if err := json.Unmarshal(p, &m); err != nil {
-		l.k.n.Broken++
-		return
-	}
-	l.message(ci, c, &m)
-	l.script.Message(l, ci, &m)
-}
-
-const pongHead = `{"type":"pong"`
-
-// message does the accounts of what the server says about rooms.
-func (l *Loop) message(ci int, c *Conn, m *Message) {
-	room, known := l.dec.index[m.Room]
-	switch m.Type {
-	case "joined":
-		if !known {
-			l.k.n.Foreign++
-			return
-		}
-		l.joined(ci, c, room, m)
-	case "gap":
-		from, ok1 := Number(m.From)
-		to, ok2 := Number(m.To)
-		if !known || !ok1 || !ok2 {
-			l.k.n.BadGaps++
-			return
-		}
-		l.k.gap(ci, room, c.lastID, from, to)
-	case "history":
-		if !known {
-			l.k.n.Foreign++
-			return
-		}
-		l.history(ci, c, room, m)
-	case "error":
-		l.endings[fmt.Sprintf("error %s: %s", m.Code, m.Text)]++
-	}
-}
-
-// joined begins or resumes the account of a room.
-func (l *Loop) joined(ci int, c *Conn, room int, m *Message) {
-	since := c.flags&flagSince != 0 && c.awaits > 0 // later joins are ours, without one
-	if !since || !m.Recovered || l.k.out(ci, room) {
-		from, _ := Number(m.Cursor)
-		if since {
-			// The account goes on from what we had: what lies between that
-			// and where the room begins now has to be told.
-			from = min(from, c.lastID)
-		}
-		l.k.join(ci, room, from, !l.cfg.Late)
-	}
-	if c.awaits > 0 {
-		if c.awaits--; c.awaits == 0 {
-			l.joinedAll(c)
-		}
-	}
-}
-
-// history accounts for the past of a room that was brought in one message. Its
-// ids may lie before those the connection has seen; among themselves they rise.
-func (l *Loop) history(ci int, c *Conn, room int, m *Message) {
-	var last uint64
-	for i := range m.Events {
-		id, ok := Number(m.Events[i].ID)
-		stamp, seq, err := parsePayload(m.Events[i].Data)
-		switch {
-		case !ok || errors.Is(err, errDamaged):
-			l.k.n.Broken++
-			continue
-		case err != nil:
-			l.k.n.Unstamped++
-			continue
-		case id <= last:
-			l.k.n.IDOrder++
-		}
-		last = id
-		l.k.event(ci, c.lastID, &event{room: room, id: id, seq: seq, stamp: stamp})
-		l.k.n.Delivered++
-	}
 }
 
 // control handles everything but a whole text: control frames, fragments.

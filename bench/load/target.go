@@ -18,21 +18,21 @@ const (
 	acceptMagic  = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11" // RFC 6455 §1.3
 )
 
-// Target is the WebSocket address viewers connect to.
+// Target is the address viewers connect to.
 type Target struct {
 	Addr netip.AddrPort
 	host string // as written in the Host line
-	path string // path and query as given, never empty
+	path string // path and query, never empty
 }
 
-// ParseTarget reads a ws:// URL. A name is resolved once, here.
+// ParseTarget reads a ws:// or http:// URL. A name is resolved once, here.
 func ParseTarget(raw string) (Target, error) {
 	u, err := url.Parse(raw)
 	if err != nil {
 		return Target{}, fmt.Errorf("target %q: %w", raw, err)
 	}
-	if u.Scheme != "ws" || u.Host == "" {
-		return Target{}, fmt.Errorf("target %q: want ws://HOST:PORT/PATH", raw)
+	if u.Scheme != "ws" && u.Scheme != "http" || u.Host == "" {
+		return Target{}, fmt.Errorf("target %q: want ws://HOST:PORT/PATH or http://", raw)
 	}
 	host := u.Host
 	if u.Port() == "" {
@@ -61,21 +61,10 @@ func acceptKey() string {
 
 // appendRequest appends the upgrade request of a viewer of some rooms.
 func (t Target) appendRequest(dst []byte, rooms []string, since, protocol, extra string) []byte {
-	dst = append(dst, "GET "...)
-	dst = append(dst, t.path...)
-	sep := byte('?')
-	if strings.Contains(t.path, "?") {
-		sep = '&'
-	}
-	for _, r := range rooms {
-		dst = append(append(dst, sep), "room="...)
-		dst = append(dst, url.QueryEscape(r)...)
-		sep = '&'
-	}
 	if since != "" {
-		dst = append(append(dst, sep), "since="...)
-		dst = append(dst, url.QueryEscape(since)...)
+		since = "since=" + url.QueryEscape(since)
 	}
+	dst = t.appendGet(dst, rooms, since)
 	dst = append(dst, " HTTP/1.1\r\nHost: "...)
 	dst = append(dst, t.host...)
 	dst = append(dst, "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "+handshakeKey+"\r\n"...)

@@ -11,7 +11,7 @@ func TestParseTarget(t *testing.T) {
 		{in: "ws://127.0.0.1:8080/live/ws", addr: "127.0.0.1:8080"},
 		{in: "ws://[::1]:81/x?y=1", addr: "[::1]:81"},
 		{in: "ws://127.0.0.1", addr: "127.0.0.1:80"},
-		{in: "http://127.0.0.1/", err: "want ws://"},
+		{in: "https://127.0.0.1/", err: "want ws://"},
 		{in: "ws:///x", err: "want ws://"},
 		{in: "ws://127.0.0.1:99999/", err: "99999"},
 		{in: "://", err: "missing protocol"},

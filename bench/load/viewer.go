@@ -20,7 +20,8 @@ func (l *Loop) Viewer(ci int) Viewer {
 	}
 }
 
-// Send sends one text message on connection ci. Nothing happens when it isn't open.
+// Send sends one text message on connection ci. Nothing happens when it isn't
+// open, or no WebSocket: the other transports have no way up.
 func (l *Loop) Send(ci int, text []byte) { l.send(ci, opText, text) }
 
 // Stall makes viewer ci stop reading; its deliveries are not timed any more.
@@ -73,8 +74,12 @@ func (l *Loop) In(ci, room int) bool {
 func (l *Loop) Out(ci, room int) bool { return l.k.out(ci, room) }
 
 // Since is the cursor connection ci may resume from: the id of its last event,
-// in the epoch seen last. It is empty when there was none.
+// in the epoch seen last, or the cursor that its transport told it. It is empty
+// when there was none.
 func (l *Loop) Since(ci int) string {
+	if c := &l.conns[ci]; c.cursor >= c.lastID && c.cursor > 0 {
+		return l.poller.since(c.cursor)
+	}
 	if l.conns[ci].lastID == 0 || l.dec.epoch == "" {
 		return ""
 	}

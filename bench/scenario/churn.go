@@ -50,6 +50,9 @@ func (s *Churn) Run(ctx context.Context, env Env) (*stats.Report, error) {
 	if s.Most < 1 || s.Resume < 0 || s.Resume > 100 || s.Reconnects < 0 || s.Think < 0 {
 		return nil, fmt.Errorf("most %d, resume %g, reconnects %g, think %s: out of range", s.Most, s.Resume, s.Reconnects, s.Think)
 	}
+	if s.Think > 0 && s.Transport != "" && s.Transport != load.WebSocket.String() {
+		return nil, fmt.Errorf("churn --transport %s: viewers can't join or leave rooms on the way: use --think 0s and --reconnects", s.Transport)
+	}
 	rooms := names(s.Room, s.Rooms)
 	r, err := start(ctx, "churn", &s.Common, env, load.Config{
 		Rooms: rooms, Late: true,

@@ -61,6 +61,9 @@ func (s *Echo) Run(ctx context.Context, env Env) (*stats.Report, error) {
 	if s.Duration <= 0 {
 		return nil, fmt.Errorf("duration %s: want some time", s.Duration)
 	}
+	if s.Transport != "" && s.Transport != load.WebSocket.String() {
+		return nil, fmt.Errorf("echo needs viewers that send: --transport %s has no way up", s.Transport)
+	}
 	r, err := start(ctx, "echo", &s.Common, env, load.Config{Rooms: []string{s.Room}})
 	if err != nil {
 		return nil, err

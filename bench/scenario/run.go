@@ -26,14 +26,20 @@ type run struct {
 	pid    int
 	fleet  *load.Fleet
 	pub    *load.Publisher
+	within time.Duration // how long opening all viewers may take, beyond the ramp
 }
 
 // start readies everything but the viewers' connections.
 func start(ctx context.Context, name string, o *Common, env Env, cfg load.Config) (*run, error) {
+	way, err := load.ParseTransport(o.Transport)
+	if err != nil {
+		return nil, err
+	}
 	target, err := load.ParseTarget(o.URL)
 	if err != nil {
 		return nil, err
 	}
+	target = target.By(way)
 	if o.Viewers < 1 || o.Loops < 1 {
 		return nil, fmt.Errorf("%d viewers in %d loops, want at least 1 of each", o.Viewers, o.Loops)
 	}
@@ -45,13 +51,17 @@ func start(ctx context.Context, name string, o *Common, env Env, cfg load.Config
 	// A loop that sleeps in epoll holds its P until the runtime takes it back;
 	// the publisher must not wait for that.
 	runtime.GOMAXPROCS(allowed() + o.Loops + 1)
-	r := &run{o: o, env: env, target: target, pid: o.PID, rooms: cfg.Rooms}
+	r := &run{o: o, env: env, target: target, pid: o.PID, rooms: cfg.Rooms, within: 60 * time.Second}
 	if o.Spawn != "" {
 		if err := r.spawn(ctx); err != nil {
 			return nil, err
 		}
 	}
 	r.report = &stats.Report{Scenario: name, Target: o.URL, Started: time.Now(), Command: env.Command, Machine: describe()}
+	if way != load.WebSocket {
+		r.report.Target = target.String()
+	}
+	cfg.Transport = way
 	cfg.Target, cfg.Conns, cfg.Loops, cfg.Sources, cfg.Seed, cfg.Protocol = target, o.Viewers, o.Loops, o.Sources, o.Seed, o.Protocol
 	if o.Origin != "" {
 		cfg.Header = "Origin: " + o.Origin + "\r\n"
@@ -102,7 +112,7 @@ func (r *run) close() {
 // open connects all viewers and reports how that went.
 func (r *run) open(ctx context.Context) error {
 	r.say("opening %d viewers", r.o.Viewers)
-	wait := 60 * time.Second
+	wait := r.within
 	if r.o.Ramp > 0 {
 		wait += time.Duration(float64(r.o.Viewers) / r.o.Ramp * float64(time.Second))
 	}
@@ -114,6 +124,7 @@ func (r *run) open(ctx context.Context) error {
 // usage reads server and harness at one moment. known is false without a pid.
 type usage struct {
 	server stats.Usage
+	seen   load.Counters
 	own    stats.Usage
 	loop   time.Duration // the busiest loop
 	known  bool
@@ -126,6 +137,7 @@ func (r *run) usage() (usage, error) {
 		return u, err
 	}
 	u.loop = r.fleet.CPU()
+	u.seen = r.fleet.Counters()
 	if r.pid == 0 {
 		return u, nil
 	}
@@ -182,7 +194,20 @@ func (r *run) addServer(from, to usage, deliveries int64) {
 		r.report.Add("server_rss_growth_bytes", "server RSS growth", float64(d.RSS), "B")
 		r.report.Add("server_threads", "", float64(to.server.Threads), "")
 	}
+	r.addPolls(from.seen, to.seen, wall)
 	r.addHarness(from, to, wall)
+}
+
+// addPolls reports how viewers by long-poll asked.
+func (r *run) addPolls(from, to load.Counters, wall time.Duration) {
+	if to.Polls == 0 {
+		return
+	}
+	polls := float64(to.Polls - from.Polls)
+	r.report.Add("polls_per_s", "polls answered", polls/wall.Seconds(), "/s")
+	r.report.Add("events_per_poll", "events in each", float64(to.Delivered-from.Delivered)/max(polls, 1), "")
+	r.report.Add("empty_polls", "of those without an event", float64(to.Empty-from.Empty), "")
+	r.report.Add("refused_polls", "polls put off by the server", float64(to.Refused-from.Refused), "")
 }
 
 // addHarness reports what we used ourselves, and warns when that was the limit.
@@ -235,6 +260,9 @@ func (r *run) addChecks(c load.Counters, expected int64) {
 	if c.Gaps > 0 {
 		r.report.Add("gaps", "gap notices", float64(c.Gaps), "")
 		r.report.Add("told", "missed and told", float64(c.Told), "deliveries")
+	}
+	if c.Reopened > 0 {
+		r.report.Add("reopened", "connections renewed", float64(c.Reopened), "")
 	}
 	r.report.Add("unstamped", "", float64(c.Unstamped), "events")
 	r.report.Add("duplicated", "", float64(c.Duplicated), "")

@@ -28,7 +28,7 @@ type stalled struct {
 	load.Idle
 	slow  func(viewer int) bool
 	mu    sync.Mutex // leaf; guards what follows
-	codes int        // ended by a close frame
+	codes int        // ended with a code
 	cut   int        // ended without one
 	first string     // how the first of those ended
 }
@@ -122,7 +122,7 @@ func (s *Slow) stall(ctx context.Context, r *run, watch *stalled) (*stats.Report
 		return nil, err
 	}
 	r.report.Add("stalled", "viewers that stopped", float64(n), "")
-	r.report.Add("closed_by_policy", "of those ended by close frame", float64(watch.codes), "")
+	r.report.Add("closed_by_policy", "of those ended with a reason", float64(watch.codes), "")
 	if err := r.addPaced(w, p.Rate); err != nil {
 		return nil, err
 	}
@@ -133,7 +133,7 @@ func (s *Slow) stall(ctx context.Context, r *run, watch *stalled) (*stats.Report
 		r.report.Add("server_rss_peak_growth_bytes", "server RSS growth at most", float64(max(most, w.to.server.RSS)-w.from.server.RSS), "B")
 	}
 	if watch.cut > 0 {
-		r.report.Missed = append(r.report.Missed, fmt.Sprintf("%d stalled viewers ended without a close frame: %s", watch.cut, watch.first))
+		r.report.Missed = append(r.report.Missed, fmt.Sprintf("%d stalled viewers ended without a reason: %s", watch.cut, watch.first))
 	}
 	if w.counters.Lost > 0 {
 		r.report.Missed = append(r.report.Missed, fmt.Sprintf("%d events missed that no gap notice covers", w.counters.Lost))

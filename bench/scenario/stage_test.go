@@ -48,6 +48,7 @@ type seated struct {
 	rooms  map[string]uint64 // joined room to the id it starts behind
 	cursor uint64
 	gone   bool
+	wrap   func(text string) []byte // a message as its transport has it
 }
 
 func newStage(t *testing.T, keep int, spoil func(viewer int, f string) []string) *stage {
@@ -122,7 +123,7 @@ func (s *stage) serve() {
 // seat upgrades a connection, starts its writer and reads what it says.
 func (s *stage) seat(n int, c net.Conn) {
 	defer s.wg.Done()
-	v := &seated{n: n, c: c, rooms: map[string]uint64{}}
+	v := &seated{n: n, c: c, rooms: map[string]uint64{}, wrap: frame}
 	defer func() {
 		_ = c.Close()
 		s.mu.Lock()
@@ -137,17 +138,13 @@ func (s *stage) seat(n int, c net.Conn) {
 	if err != nil {
 		return
 	}
+	if !strings.HasSuffix(req.URL.Path, "/ws") {
+		s.seatWeb(v, r, req)
+		return
+	}
 	sum := sha1.Sum([]byte(req.Header.Get("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
 	_, _ = fmt.Fprintf(c, "HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: %s\r\n\r\n", base64.StdEncoding.EncodeToString(sum[:]))
-	_, since, _ := strings.Cut(req.URL.Query().Get("since"), "-")
-	at, _ := strconv.ParseUint(since, 10, 64)
-	v.mu.Lock()
-	for i, room := range req.URL.Query()["room"] {
-		s.join(v, room, at, i == 0)
-	}
-	v.mu.Unlock()
-	s.wg.Add(1)
-	go s.write(v) // stops: the connection ends
+	s.enter(v, req)
 	for {
 		op, p, err := readFrame(r)
 		if err != nil || op == 8 {
@@ -157,6 +154,24 @@ func (s *stage) seat(n int, c net.Conn) {
 			s.obey(v, p)
 		}
 	}
+}
+
+// enter puts a viewer into the rooms of its URL and starts its writer.
+func (s *stage) enter(v *seated, req *http.Request) {
+	v.mu.Lock()
+	for i, room := range req.URL.Query()["room"] {
+		s.join(v, room, since(req), i == 0)
+	}
+	v.mu.Unlock()
+	s.wg.Add(1)
+	go s.write(v) // stops: the connection ends
+}
+
+// since is the number of the cursor in a URL, 0 without one.
+func since(req *http.Request) uint64 {
+	_, number, _ := strings.Cut(req.URL.Query().Get("since"), "-")
+	at, _ := strconv.ParseUint(number, 10, 64)
+	return at
 }
 
 // join puts a viewer into a room. v.mu is held.
@@ -251,10 +266,13 @@ func (s *stage) send(v *seated, text string) {
 		all = s.spoil(v.n, text)
 	}
 	for _, text := range all {
-		f := []byte{0x81, 126}
-		f = append(binary.BigEndian.AppendUint16(f, uint16(len(text))), text...)
-		_, _ = v.c.Write(f)
+		_, _ = v.c.Write(v.wrap(text))
 	}
+}
+
+// frame is a message as a WebSocket has it.
+func frame(text string) []byte {
+	return append(binary.BigEndian.AppendUint16([]byte{0x81, 126}, uint16(len(text))), text...)
 }
 
 // readFrame reads one masked frame of a viewer.

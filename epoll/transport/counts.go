@@ -17,6 +17,7 @@ type counts struct {
 	mu       sync.Mutex
 	rejected map[string]int64 // requests, by error code
 	ended    map[string]int64 // sessions, by reason
+	viewers  map[string]int64 // sessions now, by way in
 }
 
 func (c *counts) reject(code string) {
@@ -28,22 +29,37 @@ func (c *counts) reject(code string) {
 	c.rejected[code]++
 }
 
-func (c *counts) end(r session.Reason) {
+// begin counts a session.
+func (c *counts) begin(way string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.viewers == nil {
+		c.viewers = make(map[string]int64)
+	}
+	c.viewers[way]++
+}
+
+// end counts the end of a session that began.
+func (c *counts) end(way string, r session.Reason) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.ended == nil {
 		c.ended = make(map[string]int64)
 	}
 	c.ended[r.Text]++
+	c.viewers[way]--
 }
 
 // Requests is how many HTTP requests were understood.
 func (s *Server) Requests() int64 { return s.counts.requests.Load() }
 
-// Polls is how many polls were answered with 200, and how many with 304.
-func (s *Server) Polls() (answered, unchanged int64) {
-	return s.counts.polls.Load(), s.counts.unchanged.Load()
+// Polls is how many polls were answered, with 200 and with 304.
+func (s *Server) Polls() map[string]int64 {
+	return map[string]int64{"200": s.counts.polls.Load(), "304": s.counts.unchanged.Load()}
 }
+
+// Viewers is how many sessions there are, by way in.
+func (s *Server) Viewers() map[string]int64 { return s.counts.copyOf(&s.counts.viewers) }
 
 // Rejected is how many requests were refused, by error code.
 func (s *Server) Rejected() map[string]int64 { return s.counts.copyOf(&s.counts.rejected) }

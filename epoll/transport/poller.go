@@ -100,6 +100,7 @@ func (s *Server) park(h *httpConn, ask *pollAsk) *http1.Error {
 		return err
 	}
 	p = &poller{h: h, name: ask.name}
+	s.counts.begin(wayLongPoll)
 	p.told.Store(ask.start.Since)
 	h.poll = p
 	h.begin(p, ask.rooms, ask.look, ask.wait)
@@ -302,7 +303,7 @@ func (p *poller) end(err error) {
 	if p.name != "" {
 		s.named.drop(p.name)
 	}
-	s.counts.end(reasonOf(&p.why, err))
+	s.counts.end(wayLongPoll, reasonOf(&p.why, err))
 	p.Close()
 }
 

@@ -40,6 +40,7 @@ func (s *Server) begin(c *epoll.Conn, ask *streamAsk) {
 	st := &stream{conn: c, srv: s, form: ask.form, every: uint32(ask.keepalive / time.Millisecond)}
 	st.limit()
 	c.SetHandler(st)
+	s.counts.begin(st.form.way)
 	err := s.hub.Open(&st.Session, c.Loop().Index(), st, func() {
 		head := ask.form.prelude(ask.head, ask)
 		st.Write(s.native.Open(&st.Session, &ask.opening, ask.form, head))
@@ -94,7 +95,7 @@ func (st *stream) Writable(*epoll.Conn) { st.Ready() }
 // Closed ends the session.
 func (st *stream) Closed(_ *epoll.Conn, err error) {
 	st.srv.streaming.drop(st.conn.Peer().Addr(), st.srv.cfg.Stream.MaxPerIP)
-	st.srv.counts.end(reasonOf(&st.why, err))
+	st.srv.counts.end(st.form.way, reasonOf(&st.why, err))
 	st.Close()
 }
 

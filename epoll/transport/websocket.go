@@ -95,6 +95,7 @@ func fields(in [][2]string) []http1.Field {
 // those to the URL's rooms: one system call per viewer instead of two.
 func (w *webSocket) begin(hello []byte, o *protocol.Opening) {
 	w.heard = w.srv.now()
+	w.srv.counts.begin(wayWebSocket)
 	err := w.srv.hub.Open(&w.Session, w.conn.Loop().Index(), w, func() {
 		w.Write(w.srv.native.Open(&w.Session, o, w.encoding(), hello))
 		w.Visit()
@@ -225,6 +226,6 @@ func (w *webSocket) Writable(*epoll.Conn) { w.Ready() }
 
 // Closed ends the session.
 func (w *webSocket) Closed(_ *epoll.Conn, err error) {
-	w.srv.counts.end(reasonOf(&w.why, err))
+	w.srv.counts.end(wayWebSocket, reasonOf(&w.why, err))
 	w.Close()
 }

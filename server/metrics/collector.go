@@ -20,6 +20,8 @@ type collector struct {
 	shard family[room.ShardStats]
 	pool  family[dispatch.Stats]
 
+	viewers  *prometheus.Desc // sessions, by way in
+	polls    *prometheus.Desc // by status
 	refused  *prometheus.Desc // connections, by reason
 	rejected *prometheus.Desc // handshakes, by reason
 	ended    *prometheus.Desc // sessions, by reason
@@ -35,6 +37,8 @@ func newCollector(from Sources) *collector {
 	return &collector{
 		from: from,
 		loop: loopFamily(), hub: hubFamily(), shard: shardFamily(), pool: poolFamily(),
+		viewers:  describe("viewers", "Sessions open now, by way in; jsonp counts as longpoll.", "transport"),
+		polls:    describe("polls_total", "Polls answered, by status.", "status"),
 		refused:  describe("connections_rejected_total", "Viewer connections turned away at the door, by reason.", "reason"),
 		rejected: describe("handshakes_rejected_total", "Requests of viewers that did not become a session, by reason.", "reason"),
 		ended:    describe("sessions_ended_total", "Sessions that ended, by reason.", "reason"),
@@ -47,7 +51,7 @@ func newCollector(from Sources) *collector {
 
 // Describe sends what Collect may send.
 func (c *collector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{c.refused, c.rejected, c.ended, c.resumes, c.panics, c.walks, c.batches} {
+	for _, d := range []*prometheus.Desc{c.viewers, c.polls, c.refused, c.rejected, c.ended, c.resumes, c.panics, c.walks, c.batches} {
 		ch <- d
 	}
 	c.loop.describe(ch)
@@ -62,7 +66,7 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	if c.from.Loop != nil {
 		s := c.from.Loop()
 		c.loop.collect(ch, &s)
-		sendBy(ch, c.refused, map[string]int64{
+		sendBy(ch, counter, c.refused, map[string]int64{
 			"max_conns": int64(s.RejectedMaxConns), "per_ip": int64(s.RejectedPerIP), "no_descriptors": int64(s.Shed),
 		})
 		panics["loop"] = int64(s.Panics)
@@ -70,7 +74,7 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	if c.from.Hub != nil {
 		s := c.from.Hub()
 		c.hub.collect(ch, &s)
-		sendBy(ch, c.resumes, map[string]int64{"complete": s.Recovered, "missed": s.Missed})
+		sendBy(ch, counter, c.resumes, map[string]int64{"complete": s.Recovered, "missed": s.Missed})
 		for i := range s.Shards {
 			c.sendShard(ch, i, &s.Shards[i])
 			panics["shard"] += s.Shards[i].Panics
@@ -81,12 +85,23 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 		c.pool.collect(ch, &s)
 		panics["pool"] = s.Panics
 	}
-	sendBy(ch, c.panics, panics)
-	if c.from.Rejected != nil {
-		sendBy(ch, c.rejected, c.from.Rejected())
-	}
-	if c.from.Ended != nil {
-		sendBy(ch, c.ended, c.from.Ended())
+	sendBy(ch, counter, c.panics, panics)
+	c.carriers(ch)
+}
+
+// carriers sends what is counted by name where viewers come in.
+func (c *collector) carriers(ch chan<- prometheus.Metric) {
+	for _, m := range []struct {
+		desc *prometheus.Desc
+		kind prometheus.ValueType
+		from func() map[string]int64
+	}{
+		{c.viewers, gauge, c.from.Viewers}, {c.polls, counter, c.from.Polls},
+		{c.rejected, counter, c.from.Rejected}, {c.ended, counter, c.from.Ended},
+	} {
+		if m.from != nil {
+			sendBy(ch, m.kind, m.desc, m.from())
+		}
 	}
 }
 
@@ -99,10 +114,10 @@ func (c *collector) sendShard(ch chan<- prometheus.Metric, i int, s *room.ShardS
 	ch <- histogram(c.batches, s.Batch, 1, float64(s.Deliveries), label)
 }
 
-// sendBy sends one counter per label value.
-func sendBy(ch chan<- prometheus.Metric, desc *prometheus.Desc, by map[string]int64) {
+// sendBy sends one metric per label value.
+func sendBy(ch chan<- prometheus.Metric, kind prometheus.ValueType, desc *prometheus.Desc, by map[string]int64) {
 	for label, n := range by {
-		ch <- number(desc, counter, float64(n), label)
+		ch <- number(desc, kind, float64(n), label)
 	}
 }
 

@@ -20,6 +20,8 @@ type Sources struct {
 	Hub  func() session.Stats
 	Loop func() epoll.Stats
 	Pool func() dispatch.Stats
+	// Viewers is sessions now, by way in; Polls counts polls answered, by status.
+	Viewers, Polls func() map[string]int64
 	// Rejected counts handshakes that were refused, by reason; Ended counts
 	// sessions that ended, by the text of their Reason.
 	Rejected, Ended func() map[string]int64

@@ -49,6 +49,10 @@ func figures() Sources {
 			}
 		},
 		Pool: func() dispatch.Stats { return dispatch.Stats{Workers: 301, Waiting: 302, Overrun: 303, Panics: 304} },
+		Viewers: func() map[string]int64 {
+			return map[string]int64{"sse": 601, "websocket": 602}
+		},
+		Polls: func() map[string]int64 { return map[string]int64{"200": 701, "304": 702} },
 		Rejected: func() map[string]int64 {
 			return map[string]int64{"bad_request": 401, "not_found": 402}
 		},
@@ -156,6 +160,8 @@ func TestPartialSources(t *testing.T) {
 		{"loop", Sources{Loop: all.Loop}, "grandstand_connections 202\n", "grandstand_pool"},
 		{"pool", Sources{Pool: all.Pool}, "grandstand_pool_workers 301\n", "grandstand_rooms"},
 		{"rejected", Sources{Rejected: all.Rejected}, `grandstand_handshakes_rejected_total{reason="not_found"} 402` + "\n", "ended"},
+		{"viewers", Sources{Viewers: all.Viewers}, `grandstand_viewers{transport="sse"} 601` + "\n", "polls"},
+		{"polls", Sources{Polls: all.Polls}, `grandstand_polls_total{status="304"} 702` + "\n", "viewers"},
 		{"ended", Sources{Ended: all.Ended}, `grandstand_sessions_ended_total{reason="left"} 501` + "\n", "rejected"},
 	}
 	for _, tt := range tests {

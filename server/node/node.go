@@ -108,6 +108,8 @@ func (n *Node) metrics() *metrics.Metrics {
 		Hub:      n.hub.Stats,
 		Loop:     n.group.Stats,
 		Pool:     n.pool.Stats,
+		Viewers:  n.viewers.Viewers,
+		Polls:    n.viewers.Polls,
 		Rejected: n.viewers.Rejected,
 		Ended:    n.viewers.Ended,
 	})

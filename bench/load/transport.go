@@ -1,0 +1,101 @@
+package load
+
+import (
+	"fmt"
+	"net/url"
+	"path"
+	"strings"
+)
+
+// Transport is how viewers get their events.
+type Transport uint8
+
+// The transports a fleet may use. All but WebSocket are plain HTTP/1.1.
+const (
+	WebSocket Transport = iota
+	SSE                 // text/event-stream in one endless chunked body
+	Stream              // one message per line in one endless chunked body
+	LongPoll            // an answer per batch of events, asked for again each time
+)
+
+// ParseTransport reads the name of a transport; an empty one is WebSocket.
+func ParseTransport(name string) (Transport, error) {
+	for t := range LongPoll + 1 {
+		if name == t.String() || name == "" {
+			return t, nil
+		}
+	}
+	return 0, fmt.Errorf("transport %q: want websocket, sse, stream or longpoll", name)
+}
+
+// String is the name of the transport.
+func (t Transport) String() string {
+	return [...]string{"websocket", "sse", "stream", "longpoll"}[t&3]
+}
+
+// streams says whether all messages come in one chunked body.
+func (t Transport) streams() bool { return t == SSE || t == Stream }
+
+// element is the last part of the path at which a server offers it.
+func (t Transport) element() string {
+	return [...]string{"ws", "sse", "stream", "poll"}[t&3]
+}
+
+// By is the target of viewers of a transport: the path of the WebSocket is
+// replaced by its neighbor, any other path is kept.
+func (t Target) By(way Transport) Target {
+	p, query, asked := strings.Cut(t.path, "?")
+	if way == WebSocket || path.Base(p) != WebSocket.element() {
+		return t
+	}
+	if t.path = strings.TrimSuffix(p, WebSocket.element()) + way.element(); asked {
+		t.path += "?" + query
+	}
+	return t
+}
+
+// String is the target as a URL of HTTP.
+func (t Target) String() string { return "http://" + t.host + t.path }
+
+// appendGet appends a request of plain HTTP up to the end of its rooms, with
+// what else the query has to say in more.
+func (t Target) appendGet(dst []byte, rooms []string, more string) []byte {
+	dst = append(append(dst, "GET "...), t.path...)
+	sep := byte('?')
+	if strings.Contains(t.path, "?") {
+		sep = '&'
+	}
+	for _, r := range rooms {
+		dst = append(append(dst, sep), "room="...)
+		dst = append(dst, url.QueryEscape(r)...)
+		sep = '&'
+	}
+	if more != "" {
+		dst = append(append(dst, sep), more...)
+	}
+	return dst
+}
+
+// appendRest ends a request line and appends the head: as little as HTTP/1.1
+// asks for (RFC 9112 3.2: Host).
+func (t Target) appendRest(dst []byte, extra string) []byte {
+	dst = append(append(dst, " HTTP/1.1\r\nHost: "...), t.host...)
+	dst = append(append(dst, '\r', '\n'), extra...)
+	return append(dst, '\r', '\n')
+}
+
+// firstRequest appends the request a viewer begins with.
+func (l *Loop) firstRequest(dst []byte, rooms []string, since string) []byte {
+	t := l.cfg.Target
+	if l.cfg.Transport == WebSocket {
+		return t.appendRequest(dst, rooms, since, l.cfg.Protocol, l.cfg.Header)
+	}
+	var more []string
+	if l.cfg.Transport == SSE {
+		more = append(more, "format=message") // the native messages, as in WebSocket frames
+	}
+	if since != "" {
+		more = append(more, "since="+url.QueryEscape(since))
+	}
+	return t.appendRest(t.appendGet(dst, rooms, strings.Join(more, "&")), l.cfg.Header)
+}
