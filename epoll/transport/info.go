@@ -52,7 +52,8 @@ func (s *Server) openInfo(h *httpConn, req *http1.Request) after {
 		MaxRooms: cfg.MaxURLRooms, MaxMessage: min(cfg.WebSocket.MaxMessage, cfg.HTTP.MaxBody), MaxMessages: cfg.Send.MaxMessages,
 		MaxHistory: cfg.Poll.MaxEvents, WaitMS: cfg.Poll.MaxWait.Milliseconds(),
 		IntervalMS: cfg.Poll.Interval.Milliseconds(), KeepaliveMS: cfg.PingInterval.Milliseconds(),
-	}, Token: s.tokens.Anonymous()}
+	}}
+	may := len(rooms) == 0
 	for _, way := range ways() { // in the order to be tried, whatever the file's
 		if s.open(way) {
 			i.Transports = append(i.Transports, infoWay{way, s.pathOf(way)})
@@ -66,6 +67,10 @@ func (s *Server) openInfo(h *httpConn, req *http1.Request) after {
 			i.Rooms = make(map[string]infoRoom)
 		}
 		i.Rooms[name] = infoRoom{s.hub.Cursor(s.hub.Newest([]string{name}))}
+		may = may || s.hub.MayPublish(name)
+	}
+	if may { // nothing to publish with where nobody may
+		i.Token = s.tokens.Anonymous()
 	}
 	body, err := json.Marshal(&i)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"grandstand/epoll"
 	"grandstand/epoll/transport"
 	"grandstand/server/api"
+	"grandstand/server/auth"
 	"grandstand/session"
 	"grandstand/session/broker"
 	"grandstand/session/dispatch"
@@ -20,6 +21,8 @@ type Config struct {
 	Viewers transport.Config `yaml:"viewers"`
 	// Rooms is what a room keeps, and the limits on names and numbers.
 	Rooms session.Config `yaml:"rooms"`
+	// Auth is the tokens to publish with from where there is no session.
+	Auth auth.Config `yaml:"auth"`
 	// Broker is what orders events.
 	Broker broker.Config `yaml:"broker"`
 	// Dispatch is the pool that carries out the work.
@@ -42,6 +45,7 @@ func Default() Config {
 		Listener: epoll.DefaultConfig(),
 		Viewers:  transport.DefaultConfig(),
 		Rooms:    session.DefaultConfig(),
+		Auth:     auth.DefaultConfig(),
 		Broker:   broker.DefaultConfig(),
 		Dispatch: dispatch.DefaultConfig(),
 		Control:  api.DefaultConfig(),
@@ -62,14 +66,24 @@ func (c Config) Validate() error {
 	return errors.Join(errs...)
 }
 
-// Redacted returns a copy that may be shown: secrets are replaced by a mark.
+// Redacted returns a copy that may be shown: secrets are replaced by a mark,
+// and missing ones stay missing.
 func (c Config) Redacted() Config {
-	keys := make([]string, len(c.Control.Keys))
-	for i := range keys {
-		keys[i] = redacted
+	c.Control.Keys = marks(c.Control.Keys)
+	c.Auth.Previous = marks(c.Auth.Previous)
+	if c.Auth.Secret != "" {
+		c.Auth.Secret = redacted
 	}
-	c.Control.Keys = keys
 	return c
+}
+
+// marks returns a mark for each secret.
+func marks(secrets []string) []string {
+	out := make([]string, len(secrets))
+	for i := range out {
+		out[i] = redacted
+	}
+	return out
 }
 
 // redacted stands for a secret wherever one would be printed.
@@ -77,4 +91,11 @@ const redacted = "(redacted)"
 
 // secret reports whether the values at path must not be printed, not even in
 // an error message: logs are read by more people than keys are meant for.
-func secret(path string) bool { return path == "control.keys" }
+func secret(path string) bool {
+	switch path {
+	case "control.keys", "auth.secret", "auth.previous",
+		"auth": // a secret written one level too high
+		return true
+	}
+	return false
+}

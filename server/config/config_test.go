@@ -127,6 +127,7 @@ func TestAppendYAML(t *testing.T) {
 	c := Default()
 	c.Viewers.Origins = []string{"*", "https://a.example:8443", "null", "# no comment", "ü: \"x\""}
 	c.Control.Keys = []string{"12345678901234567890", "0x1234567890abcdef"}
+	c.Auth.Secret, c.Auth.Previous = "# 'not' a comment: \"but\" a secret", []string{"0x" + strings.Repeat("0", 30)}
 	c.Log.Level = "true"
 	c.Drain.Timeout = 25*time.Hour + time.Millisecond
 	c.Rooms.Rules = []session.Rule{{Match: "a*", HistoryAge: &age, Slow: &slow, ClientPublish: &off}, {Match: "~"}}
@@ -145,13 +146,21 @@ func TestAppendYAML(t *testing.T) {
 // TestRedacted keeps secrets out of what is shown, and in what is used.
 func TestRedacted(t *testing.T) {
 	c := Default()
-	c.Control.Keys = []string{"a-very-secret-key-of-mine"}
+	c.Control.Keys = []string{"a-very-hidden-key-of-mine"}
+	c.Auth.Secret = "one hidden thing of 32 bytes, or more"
+	c.Auth.Previous = []string{"and the hidden thing that was before it"}
 	text, err := c.Redacted().AppendYAML(nil)
-	if err != nil || strings.Contains(string(text), "secret") || !strings.Contains(string(text), "- (redacted)") {
-		t.Errorf("Redacted: %v\n%s", err, text)
+	if n := strings.Count(string(text), "(redacted)\n"); err != nil || strings.Contains(string(text), "hidden") || n != 3 {
+		t.Errorf("Redacted: %v, %d marks, want 3\n%s", err, n, text)
 	}
-	if c.Control.Keys[0] != "a-very-secret-key-of-mine" {
-		t.Errorf("Redacted changed the configuration: %q", c.Control.Keys)
+	for _, s := range []string{c.Control.Keys[0], c.Auth.Secret, c.Auth.Previous[0]} {
+		if !strings.Contains(s, "hidden") {
+			t.Errorf("Redacted changed the configuration: %q", s)
+		}
+	}
+	// Whether there is a secret at all is worth knowing.
+	if text, _ := Default().Redacted().AppendYAML(nil); strings.Contains(string(text), "redacted") {
+		t.Errorf("the defaults have no secrets, but Redacted shows\n%s", text)
 	}
 }
 

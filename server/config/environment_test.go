@@ -128,6 +128,8 @@ func TestEnvironmentErrors(t *testing.T) {
 			want: "GRANDSTAND_ROOMS_RULES: rooms.rules: a list of sections cannot be given by a variable, only by a file"},
 		{name: "a key too short is not shown", env: "GRANDSTAND_CONTROL_KEYS=hunter2",
 			want: "GRANDSTAND_CONTROL_KEYS: control.keys[0]: 7 characters, want at least 16"},
+		{name: "nor a secret", env: "GRANDSTAND_AUTH_SECRET=hunter2",
+			want: "GRANDSTAND_AUTH_SECRET: auth.secret: 7 bytes, want none or at least 32"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -24,6 +24,7 @@ func (c Config) problems() []problem {
 		{"listener", c.Listener.Validate()},
 		{"viewers", c.Viewers.Validate()},
 		{"rooms", c.Rooms.Validate()},
+		{"auth", c.Auth.Validate()},
 		{"broker", c.Broker.Validate()},
 		{"dispatch", c.Dispatch.Validate()},
 		{"control", c.Control.Validate()},

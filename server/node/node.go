@@ -12,6 +12,7 @@ import (
 	"grandstand/epoll"
 	"grandstand/epoll/transport"
 	"grandstand/server/api"
+	"grandstand/server/auth"
 	"grandstand/server/config"
 	"grandstand/server/metrics"
 	"grandstand/session"
@@ -83,7 +84,7 @@ func (n *Node) start(cfg config.Config, loops int) (err error) {
 	if n.hub, err = session.NewHub(cfg.Rooms, b, n.pool, loops, n.log); err != nil {
 		return fmt.Errorf("node: %w", err)
 	}
-	n.viewers = transport.New(cfg.Viewers, n.hub, nil, loops, n.log)
+	n.viewers = transport.New(cfg.Viewers, n.hub, auth.New(cfg.Auth, time.Now), loops, n.log)
 	if n.group, err = epoll.Open(cfg.Listener, n.log, n.viewers.Accept); err != nil {
 		return fmt.Errorf("node: viewers' port: %w", err)
 	}
