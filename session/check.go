@@ -4,8 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 )
+
+// reserved begins the names of what the server itself says, in transports where
+// that and the events of rooms share names.
+const reserved = "grandstand:"
 
 // checkEvent refuses what cannot be an event's name: it stands in a line of
 // its own in some transports.
@@ -18,6 +23,9 @@ func (h *Hub) checkEvent(name string) error {
 	}
 	if !utf8.ValidString(name) {
 		return &Error{CodeBadEvent, "the event's name is not UTF-8"}
+	}
+	if strings.HasPrefix(name, reserved) {
+		return &Error{CodeBadEvent, "the event's name begins with " + reserved + ", which is the server's"}
 	}
 	for _, c := range name {
 		if c < 0x20 || c == 0x7f || c == 0x2028 || c == 0x2029 {

@@ -195,21 +195,25 @@ func (s *streamLink) checkID(id string, m said, err error) error {
 	return err
 }
 
-var (
-	iframePrelude = regexp.MustCompile(`^<!doctype html><meta charset=utf-8><script>function g\(m\)\{parent\.app\.on_news\$1\(m\)\}</script>$`)
-	iframePadding = regexp.MustCompile(`^<!-- {1024,}-->$`)
-	iframeScript  = regexp.MustCompile("^<script>g\\((\\{[^<\u2028\u2029]*\\})\\)</script>$")
-)
+// iframeBegins are the first lines of a page: whom it talks to, and what makes
+// browsers begin to show it.
+func iframeBegins() []string {
+	return []string{
+		"<!doctype html><meta charset=utf-8><script>function g(m){parent.app.on_news$1(m)}</script>",
+		"<!--" + strings.Repeat(" ", 2048) + "-->",
+	}
+}
+
+var iframeScript = regexp.MustCompile("^<script>g\\((\\{[^<\u2028\u2029]*\\})\\)</script>$")
 
 // decodeScript reads a page of scripts, whose calls have to be plain enough to
 // be read without a browser.
 func decodeScript(s *streamLink) (m said, err error) {
-	for _, want := range []*regexp.Regexp{iframePrelude, iframePadding} {
+	for _, want := range iframeBegins() {
 		if s.begun {
 			break
 		}
-		line, err := s.line()
-		if err != nil || !want.MatchString(line) {
+		if line, err := s.line(); err != nil || line != want {
 			return m, fmt.Errorf("the page begins with %.200q, %v", line, err)
 		}
 	}

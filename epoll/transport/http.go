@@ -38,8 +38,9 @@ type httpConn struct {
 	// locks, and the loop waits for a shard no longer than one write takes.
 	mu      sync.Mutex
 	waiting uint8
-	flooded bool   // too much came behind a request; input counts no more
-	held    []byte // came behind the request under way
+	waiter  *poller // of the parked poll
+	flooded bool    // too much came behind a request; input counts no more
+	held    []byte  // came behind the request under way
 }
 
 // errTimeout ends connections that took too long.
@@ -91,7 +92,7 @@ func (h *httpConn) next(p []byte) (_ []byte, ok bool) {
 func (h *httpConn) overrun() {
 	h.srv.counts.reject(errPipelined.Code)
 	wire := http1.AppendError(nil, errPipelined, false)
-	if p := h.poll; h.waiting == waitsPoll && p.Post(func() { p.refuse(wire) }) == nil {
+	if p := h.waiter; h.waiting == waitsPoll && p.Post(func() { p.refuse(wire) }) == nil {
 		return
 	}
 	h.conn.Close(errPipelined)
@@ -204,9 +205,9 @@ func (h *httpConn) Timeout(c *epoll.Conn) {
 	now := h.srv.now()
 	switch {
 	case waiting == waitsPoll:
-		h.later(h.poll.until-now, func() { h.poll.expire() })
+		h.later(h.poll.until-now, h.poll.expire)
 	case waiting == waitsReply:
-		h.later(uint32(h.srv.cfg.BodyTimeout/time.Millisecond), nil)
+		h.later(h.due-now, func() { c.Close(errTimeout) }) // nobody will answer: a panic
 	case h.parser != nil:
 		h.later(h.due-now, func() { h.fail(c, http1.ErrRequestTimeout) })
 	case h.answered.Load() == 0:
@@ -232,8 +233,11 @@ func (h *httpConn) later(left uint32, over func()) {
 	}
 }
 
-// wait notes that the request under way will be answered by reply.
+// wait notes that the request under way will be answered by reply, or not: the
+// loop does.
 func (h *httpConn) wait(what uint8) {
+	h.due = h.srv.now() + uint32(h.srv.cfg.BodyTimeout/time.Millisecond)
+	h.arm(min(h.srv.cfg.IdleTimeout, h.srv.cfg.BodyTimeout))
 	h.mu.Lock()
 	h.waiting = what
 	h.mu.Unlock()
@@ -246,7 +250,7 @@ func (h *httpConn) reply(wire []byte, last bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.conn.Write(wire) //nolint:errcheck // a closed connection tells by Closed
-	h.waiting = waitsNot
+	h.waiting, h.waiter = waitsNot, nil
 	if last {
 		h.conn.CloseAfterFlush(nil)
 	} else if len(h.held) > 0 {

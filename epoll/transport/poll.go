@@ -2,6 +2,7 @@ package transport
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"grandstand/epoll/protocol"
@@ -202,13 +203,26 @@ func (s *Server) answerPage(h *httpConn, req *http1.Request, ask *pollAsk, p *pa
 	} else {
 		a.Next = 0
 	}
-	if string(req.Header("If-None-Match")) == `"`+a.Cursor+`"` {
-		// RFC 9110 13.1.2. The tag is the cursor: the same URL with the same
+	if matches(string(req.Header("If-None-Match")), `"`+a.Cursor+`"`) {
+		// The tag is the cursor: the same URL with the same
 		// cursor has the same events.
 		s.counts.unchanged.Add(1)
 		return s.respond(h, req, http1.Response{Status: 304, Header: s.pollFields(ask.look, &a, true)})
 	}
 	return s.answerOnce(h, req, ask, &a, p.records)
+}
+
+// matches reports whether an If-None-Match names a tag: RFC 9110 13.1.2, by the
+// weak comparison of 8.8.3.2.
+func matches(header, tag string) bool {
+	for header != "" {
+		var one string
+		one, header, _ = strings.Cut(header, ",")
+		if one = strings.TrimPrefix(strings.TrimSpace(one), "W/"); one == tag || one == "*" {
+			return true
+		}
+	}
+	return false
 }
 
 // answerOnce answers one poll.

@@ -30,6 +30,7 @@ type poller struct {
 	// missed: there was something to take and no poll to take it; the next is
 	// to call for it. Guarded by httpConn.mu.
 	missed bool
+	turn   uint32 // counts polls, so that what was posted for one is not for the next
 	// stale: its place in the log is not what told says, so the next poll
 	// begins anew.
 	stale atomic.Bool
@@ -48,7 +49,7 @@ func (p *poller) again(h *httpConn, req *http1.Request, a *pollArgs, jsonp bool)
 		return false
 	}
 	since, foreign, err := s.hub.ParseCursor(string(a.since))
-	if err != nil || foreign || since != p.told.Load() {
+	if err != nil || foreign || since != p.told.Load() || jsonp && !validCallback(a.callback) {
 		return false
 	}
 	wait, err := s.waitOf(a)
@@ -59,23 +60,25 @@ func (p *poller) again(h *httpConn, req *http1.Request, a *pollArgs, jsonp bool)
 	if !l.fits(s, req, a, jsonp) {
 		l = s.looks.get(s, req, a, jsonp, true)
 	}
-	if h.begin(p, p.rooms, l, wait) {
+	if _, missed := h.begin(p, p.rooms, l, wait); missed {
 		p.Ready()
 	}
 	return true
 }
 
-// begin notes a poll that waits to be answered, and reports whether there was
-// something for it to take already.
-func (h *httpConn) begin(p *poller, rooms *roomSet, l *look, wait time.Duration) (missed bool) {
-	h.arm(wait)
+// begin notes a poll that waits to be answered, and reports which it is and
+// whether there was something for it to take already.
+func (h *httpConn) begin(p *poller, rooms *roomSet, l *look, wait time.Duration) (turn uint32, missed bool) {
+	h.arm(min(wait, h.srv.cfg.IdleTimeout))
 	until := h.srv.now() + uint32(wait/time.Millisecond)
 	h.mu.Lock()
 	p.rooms, p.look, p.until = rooms, l, until
 	missed, p.missed = p.missed, false
-	h.waiting = waitsPoll
+	p.turn++
+	turn = p.turn
+	h.waiting, h.waiter = waitsPoll, p
 	h.mu.Unlock()
-	return missed
+	return turn, missed
 }
 
 // park has a poll wait for news: with the poller of the connection, from
@@ -85,8 +88,8 @@ func (s *Server) park(h *httpConn, ask *pollAsk) *http1.Error {
 	if p != nil && !p.over.Load() && p.name == ask.name {
 		p.stale.Store(true) // until it has entered: what it is in is not what is asked for
 		p.told.Store(ask.start.Since)
-		h.begin(p, ask.rooms, ask.look, ask.wait)
-		if err := p.Post(func() { p.Reset(); p.enter(ask.start) }); err != nil {
+		turn, _ := h.begin(p, ask.rooms, ask.look, ask.wait)
+		if err := p.Post(func() { p.Reset(); p.enter(ask.start, turn) }); err != nil {
 			h.wait(waitsNot)
 			return asHTTP(err)
 		}
@@ -103,8 +106,8 @@ func (s *Server) park(h *httpConn, ask *pollAsk) *http1.Error {
 	s.counts.begin(wayLongPoll)
 	p.told.Store(ask.start.Since)
 	h.poll = p
-	h.begin(p, ask.rooms, ask.look, ask.wait)
-	err := s.hub.Open(&p.Session, h.conn.Loop().Index(), p, func() { p.enter(ask.start) })
+	turn, _ := h.begin(p, ask.rooms, ask.look, ask.wait)
+	err := s.hub.Open(&p.Session, h.conn.Loop().Index(), p, func() { p.enter(ask.start, turn) })
 	if err != nil {
 		h.wait(waitsNot)
 		h.poll = nil
@@ -127,8 +130,15 @@ func (s *Server) admit(h *httpConn, name string) *http1.Error {
 	return nil
 }
 
-// enter joins the rooms and looks for what came meanwhile. Within the shard.
-func (p *poller) enter(start room.Start) {
+// enter joins the rooms and looks for what came meanwhile, if the poll that it
+// is for still waits. Within the shard.
+func (p *poller) enter(start room.Start, turn uint32) {
+	p.h.mu.Lock()
+	current := p.h.waiting == waitsPoll && p.h.waiter == p && p.turn == turn
+	p.h.mu.Unlock()
+	if !current {
+		return
+	}
 	p.stale.Store(false)
 	for _, name := range p.rooms.names {
 		j, err := p.Join(name, p.h.srv.polled, start)
@@ -151,7 +161,7 @@ func (p *poller) enter(start room.Start) {
 func (p *poller) parked() bool {
 	p.h.mu.Lock()
 	defer p.h.mu.Unlock()
-	return p.h.waiting == waitsPoll
+	return p.h.waiting == waitsPoll && p.h.waiter == p
 }
 
 // takes is parked for who has something to take, and notes it if there is no
@@ -159,7 +169,7 @@ func (p *poller) parked() bool {
 func (p *poller) takes() bool {
 	p.h.mu.Lock()
 	defer p.h.mu.Unlock()
-	p.missed = p.h.waiting != waitsPoll
+	p.missed = p.h.waiting != waitsPoll || p.h.waiter != p
 	return !p.missed
 }
 
@@ -180,8 +190,13 @@ func (p *poller) WriteShared(records []byte, cut func(n int) int) (n int, open b
 	return len(records), true
 }
 
-// Gap comes with a poll that was late: the log tells the rest.
-func (p *poller) Gap(string, uint64, uint64) { p.fallen() }
+// Gap comes with a poll that was late: the log tells the rest. If it is on its
+// way to another place in the log, it will find out there.
+func (p *poller) Gap(string, uint64, uint64) {
+	if !p.stale.Load() {
+		p.fallen()
+	}
+}
 
 // Evict ends a viewer that fell off the log of a room that disconnects such.
 // The next poll finds that out.
@@ -217,7 +232,7 @@ func (p *poller) fallen() {
 func (p *poller) expire() {
 	p.Post(func() { //nolint:errcheck // Timeout comes again
 		p.h.mu.Lock()
-		due := p.h.waiting == waitsPoll && int32(p.until-p.h.srv.now()) <= 0
+		due := p.h.waiting == waitsPoll && p.h.waiter == p && int32(p.until-p.h.srv.now()) <= 0
 		p.h.mu.Unlock()
 		if due {
 			p.answerEmpty(&protocol.Answer{}, false)

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"encoding/json"
 	"errors"
 	"strconv"
 	"strings"
@@ -123,6 +124,9 @@ func formEnvelope(body []byte) (protocol.Envelope, error) {
 	field := func(name string) string { return string(http1.FormArg(body, name)) }
 	m := protocol.Message{Type: field("type"), Room: field("room"), Since: field("since"), Event: field("event")}
 	if data := field("data"); data != "" {
+		if !json.Valid([]byte(data)) { // in a JSON body it could not be otherwise
+			return protocol.Envelope{}, &session.Error{Code: session.CodeBadData, Message: "data is not JSON"}
+		}
 		m.Data = []byte(data)
 	}
 	history, err := count([]byte(field("history")))
