@@ -77,9 +77,13 @@ func spaced(data []byte) bool {
 // to be JSON. It goes from quote to quote, as most of most JSON is strings.
 func StringEnd(p []byte, i int) int {
 	for {
-		i += 1 + bytes.IndexByte(p[i+1:], '"')
+		k := bytes.IndexByte(p[i+1:], '"')
+		if k < 0 {
+			return len(p) // it was no JSON
+		}
+		i += 1 + k
 		escapes := 0
-		for p[i-1-escapes] == '\\' {
+		for i-1-escapes >= 0 && p[i-1-escapes] == '\\' {
 			escapes++
 		}
 		if escapes%2 == 0 {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"grandstand/session"
 	"grandstand/session/room"
@@ -145,7 +146,11 @@ func malformed(err error) error {
 	if errors.As(err, &syntax) {
 		text = fmt.Sprintf("not JSON, at byte %d", syntax.Offset)
 	} else if errors.As(err, &field) && field.Field != "" {
-		text = fmt.Sprintf("%s cannot be %s", field.Field, field.Value)
+		kind, _, ok := strings.Cut(field.Value, " ") // "number 1e99" would quote the sender
+		text = fmt.Sprintf("%s cannot be %s", field.Field, kind)
+		if ok {
+			text = field.Field + " is not a whole number in range"
+		}
 	}
 	return &session.Error{Code: session.CodeBadMessage, Message: text}
 }

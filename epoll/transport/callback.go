@@ -42,16 +42,16 @@ func validName(name []byte) bool {
 	return true
 }
 
-// appendScript appends JSON so that it may stand in a script of an HTML page
-// or of its own: no < ends the element, and no line ends where JSON has none
-// (U+2028 and U+2029 were line ends in scripts before ECMAScript 2019).
-func appendScript(dst, json []byte) []byte {
+// appendScript appends JSON so that it may stand in a script: no line ends where
+// JSON has none (U+2028 and U+2029 were line ends before ECMAScript 2019), and,
+// within HTML, no < ends the element.
+func appendScript(dst, json []byte, html bool) []byte {
 	from := 0
 	for i := 0; i < len(json); i++ {
 		with := ""
 		n := 1
 		switch c := json[i]; {
-		case c == '<':
+		case html && c == '<':
 			with = `\u003c`
 		case c == 0xe2 && i+2 < len(json) && json[i+1] == 0x80 && json[i+2]&^1 == 0xa8:
 			with, n = `\u2028`, 3

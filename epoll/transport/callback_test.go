@@ -63,7 +63,7 @@ func FuzzAppendScript(f *testing.F) {
 		for escape, raw := range map[string]string{`\u003c`: "<", `\u2028`: "\u2028", `\u2029`: "\u2029"} {
 			in = bytes.ReplaceAll(in, []byte(escape), []byte(raw))
 		}
-		out := appendScript([]byte("x"), in)[1:]
+		out := appendScript([]byte("x"), in, true)[1:]
 		if bytes.ContainsAny(out, "<\u2028\u2029") {
 			t.Errorf("appendScript(%q) = %q", in, out)
 		}

@@ -80,6 +80,15 @@ type reply struct {
 // last reports whether it ends the connection.
 func (r *reply) last() bool { return r.field["connection"] == "close" }
 
+// turnedAway reports whether the reply says to come another time: with a status,
+// or, for an EventSource, which takes that for the end, with the time alone.
+func (r *reply) turnedAway(way string, status int, code string) bool {
+	if way == waySSE {
+		return r.status == 200 && strings.HasPrefix(r.body, "retry: 5000\n\n:"+code)
+	}
+	return r.status == status && r.code() == code && digits.MatchString(r.field["retry-after"])
+}
+
 // readReply reads the answer to a request with that method.
 func readReply(r *bufio.Reader, method string) (a reply, err error) {
 	if a.head, err = readHead(r); err != nil {

@@ -145,7 +145,7 @@ func (l *pollLink) take(a *reply) error {
 	if l.c.script {
 		call, ok := strings.CutPrefix(body, "/**/app.on_news$1(")
 		arg, end := strings.CutSuffix(call, ");")
-		if !ok || !end || strings.ContainsAny(arg, "<\u2028\u2029\n") {
+		if !ok || !end || strings.ContainsAny(arg, "\u2028\u2029\n") {
 			return fmt.Errorf("script %q", body)
 		}
 		body = arg

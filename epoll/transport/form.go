@@ -162,7 +162,7 @@ func messageType(message []byte) string {
 func iframe(n *protocol.Native) form {
 	script := func(dst, message []byte) []byte {
 		dst = append(dst, "<script>g("...)
-		dst = appendScript(dst, message)
+		dst = appendScript(dst, message, true)
 		return append(dst, ")</script>\n"...)
 	}
 	return form{

@@ -90,11 +90,10 @@ func (h *httpConn) next(p []byte) (_ []byte, ok bool) {
 // overrun ends a connection that sends requests without waiting for answers.
 // mu is held.
 func (h *httpConn) overrun() {
-	h.srv.counts.reject(errPipelined.Code)
-	wire := http1.AppendError(nil, errPipelined, false)
-	if p := h.waiter; h.waiting == waitsPoll && p.Post(func() { p.refuse(wire) }) == nil {
+	if p := h.waiter; h.waiting == waitsPoll && p.Post(func() { p.refuse(errPipelined) }) == nil {
 		return
 	}
+	h.srv.counts.reject(errPipelined.Code)
 	h.conn.Close(errPipelined)
 }
 
@@ -252,6 +251,8 @@ func (h *httpConn) reply(wire []byte, last bool) {
 	h.conn.Write(wire) //nolint:errcheck // a closed connection tells by Closed
 	h.waiting, h.waiter = waitsNot, nil
 	if last {
+		// RFC 9112 9.6: what comes behind the last request is not processed.
+		h.held, h.flooded = nil, true
 		h.conn.CloseAfterFlush(nil)
 	} else if len(h.held) > 0 {
 		h.conn.SetTimeout(time.Millisecond) // Timeout serves it, on the loop

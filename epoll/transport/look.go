@@ -10,9 +10,12 @@ import (
 	"grandstand/epoll/wire/http1"
 )
 
-// maxInterned bounds the tables of rooms and looks: they begin anew when full.
-// Whoever polls holds its own.
-const maxInterned = 4096
+// maxInterned and maxInternedBytes bound the tables of rooms and looks: they
+// begin anew when full. Whoever polls holds its own.
+const (
+	maxInterned      = 4096
+	maxInternedBytes = 512 << 10
+)
 
 // roomSet is the rooms of a URL, in its order. Pollers of the same rooms share
 // one, so that sets are compared by their address.
@@ -23,8 +26,9 @@ type roomSet struct {
 
 // roomSets keeps one roomSet for each list of rooms.
 type roomSets struct {
-	mu  sync.Mutex
-	all map[string]*roomSet
+	mu    sync.Mutex
+	all   map[string]*roomSet
+	bytes int // of the keys
 }
 
 // get returns the set of a key.
@@ -34,9 +38,10 @@ func (t *roomSets) get(key []byte) *roomSet {
 	if set, ok := t.all[string(key)]; ok {
 		return set
 	}
-	if t.all == nil || len(t.all) >= maxInterned {
-		t.all = make(map[string]*roomSet)
+	if t.all == nil || len(t.all) >= maxInterned || t.bytes+len(key) > maxInternedBytes {
+		t.all, t.bytes = make(map[string]*roomSet), 0
 	}
+	t.bytes += len(key)
 	set := &roomSet{key: string(key), names: namesOf(string(key))}
 	t.all[set.key] = set
 	return set
@@ -56,8 +61,9 @@ type look struct {
 
 // looks keeps one of each.
 type looks struct {
-	mu  sync.Mutex
-	all map[look]*look
+	mu    sync.Mutex
+	all   map[look]*look
+	bytes int // of the names in them
 }
 
 // get returns the look of the answer to a request.
@@ -74,9 +80,11 @@ func (t *looks) get(s *Server, req *http1.Request, a *pollArgs, jsonp, wait bool
 	if same, ok := t.all[l]; ok {
 		return same
 	}
-	if t.all == nil || len(t.all) >= maxInterned {
-		t.all = make(map[look]*look)
+	size := len(l.callback) + len(l.origin)
+	if t.all == nil || len(t.all) >= maxInterned || t.bytes+size > maxInternedBytes {
+		t.all, t.bytes = make(map[look]*look), 0
 	}
+	t.bytes += size
 	t.all[l] = &l
 	return &l
 }
@@ -105,7 +113,7 @@ func (s *Server) pollResponse(l *look, a *protocol.Answer, records []byte) http1
 		// been taken for Flash.
 		kind = "text/javascript; charset=utf-8"
 		body = append(append(append(body, "/**/"...), l.callback...), '(')
-		body = appendScript(body, s.native.AppendAnswer(nil, a, records))
+		body = appendScript(body, s.native.AppendAnswer(nil, a, records), false)
 		body = append(body, ");"...)
 	}
 	return http1.Response{Status: 200, ContentType: kind, Body: body,

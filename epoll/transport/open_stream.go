@@ -7,6 +7,7 @@ import (
 
 	"grandstand/epoll"
 	"grandstand/epoll/wire/http1"
+	"grandstand/epoll/wire/sse"
 	"grandstand/session"
 )
 
@@ -24,12 +25,13 @@ func (s *Server) openStream(h *httpConn, req *http1.Request, way string) (upgrad
 		return nil, s.respond(h, req, http1.Response{Status: 204})
 	}
 	if s.draining.Load() {
-		return nil, s.refuse(h, req, errDraining(), http1.Field{Name: "Retry-After", Value: "1"})
+		return nil, s.turnAway(h, req, way, errDraining())
 	}
 	ask, err := s.askStream(req, way)
 	if err != nil {
 		return nil, s.refuse(h, req, err)
 	}
+	ask.cors = s.cors(req)
 	ask.head = s.appendStreamHead(nil, req, ask)
 	if req.Method() == http1.MethodHead {
 		h.conn.Write(ask.head) //nolint:errcheck // a closed connection tells by Closed
@@ -37,8 +39,7 @@ func (s *Server) openStream(h *httpConn, req *http1.Request, way string) (upgrad
 		return nil, ended
 	}
 	if !s.streaming.take(h.conn.Peer().Addr(), s.cfg.Stream.MaxPerIP) {
-		return nil, s.refuse(h, req, &http1.Error{Status: 429, Code: "too_many_streams",
-			Message: "too many streams from this address"}, http1.Field{Name: "Retry-After", Value: "5"})
+		return nil, s.turnAway(h, req, way, &http1.Error{Status: 429, Code: "too_many_streams", Message: "too many streams from this address"})
 	}
 	return func(c *epoll.Conn, _ []byte) {
 		if h.poll != nil { // the handler changes, so nobody would end it
@@ -161,8 +162,33 @@ func (s *Server) appendStreamHead(dst []byte, req *http1.Request, ask *streamAsk
 		fields = append(fields, http1.Field{Name: "Content-Security-Policy", Value: csp + s.origins.ancestors()})
 	}
 	return http1.AppendHead(dst, http1.Response{Status: 200, ContentType: ask.form.kind, HTTP10: req.HTTP10(),
-		Header: append(fields, s.cors(req)...)}, framing)
+		Header: append(fields, ask.cors...)}, framing)
 }
+
+// turnAway refuses a stream that would be welcome another time, and closes.
+func (s *Server) turnAway(h *httpConn, req *http1.Request, way string, e *http1.Error) after {
+	s.counts.reject(e.Code)
+	to := asked{http10: req.HTTP10(), head: req.Method() == http1.MethodHead, last: true, cors: s.cors(req)}
+	h.conn.Write(s.turnedAway(way, to, e)) //nolint:errcheck // a closed connection tells by Closed
+	h.conn.CloseAfterFlush(nil)
+	return ended
+}
+
+// turnedAway is the answer. An EventSource takes any status but 200 for the end
+// and never comes again (WHATWG HTML 9.2.3), so it is told only when to.
+func (s *Server) turnedAway(way string, to asked, e *http1.Error) []byte {
+	if way != waySSE {
+		r := e.Response(false)
+		r.Header = append(r.Header, http1.Field{Name: "Retry-After", Value: seconds(awhile)})
+		return to.append(nil, r)
+	}
+	body := sse.AppendRetry(nil, awhile.Milliseconds())
+	return to.append(nil, http1.Response{Status: 200, ContentType: sse.ContentType, Body: sse.AppendComment(body, e.Code),
+		Header: []http1.Field{{Name: "Cache-Control", Value: "no-store"}, {Name: "X-Content-Type-Options", Value: "nosniff"}}})
+}
+
+// awhile is when those that cannot be taken now are to come again.
+const awhile = 5 * time.Second
 
 // errDraining turns viewers away.
 func errDraining() *http1.Error {

@@ -16,7 +16,6 @@ type pollArgs struct {
 	rooms                                   []byte // each with a line end
 	count                                   int    // of rooms
 	since, history, wait, callback, session []byte
-	has                                     struct{ wait bool }
 }
 
 // read takes the query in one pass: a poller comes back with every event.
@@ -32,7 +31,7 @@ func (a *pollArgs) read(req *http1.Request, rooms []byte) {
 		case "history":
 			a.history = value
 		case "wait":
-			a.wait, a.has.wait = value, true
+			a.wait = value
 		case "callback":
 			a.callback = value
 		case "session":

@@ -44,7 +44,7 @@ var _ session.Transport = (*poller)(nil)
 // of nearly all. It reports whether it has; the answer comes by reply.
 func (p *poller) again(h *httpConn, req *http1.Request, a *pollArgs, jsonp bool) bool {
 	s := h.srv
-	if p.stale.Load() || p.over.Load() || s.draining.Load() || len(a.wait) == 0 || len(a.since) == 0 ||
+	if p.stale.Load() || p.over.Load() || s.draining.Load() || len(a.wait) == 0 || len(a.since) == 0 || len(a.history) > 0 ||
 		req.Method() != http1.MethodGet || string(a.rooms) != p.rooms.key || string(a.session) != p.name {
 		return false
 	}
@@ -60,7 +60,12 @@ func (p *poller) again(h *httpConn, req *http1.Request, a *pollArgs, jsonp bool)
 	if !l.fits(s, req, a, jsonp) {
 		l = s.looks.get(s, req, a, jsonp, true)
 	}
-	if _, missed := h.begin(p, p.rooms, l, wait); missed {
+	turn, missed := h.begin(p, p.rooms, l, wait)
+	switch {
+	case p.stale.Load(): // just now, and maybe before the poll could be seen
+		start := room.Start{Since: since, HasSince: true}
+		p.Post(func() { p.enter(start, turn) }) //nolint:errcheck // the wait's end answers it
+	case missed:
 		p.Ready()
 	}
 	return true
@@ -89,8 +94,7 @@ func (s *Server) park(h *httpConn, ask *pollAsk) *http1.Error {
 		p.stale.Store(true) // until it has entered: what it is in is not what is asked for
 		p.told.Store(ask.start.Since)
 		turn, _ := h.begin(p, ask.rooms, ask.look, ask.wait)
-		if err := p.Post(func() { p.Reset(); p.enter(ask.start, turn) }); err != nil {
-			h.wait(waitsNot)
+		if err := p.Post(func() { p.enter(ask.start, turn) }); err != nil && h.withdraw(turn) {
 			return asHTTP(err)
 		}
 		return nil
@@ -130,23 +134,38 @@ func (s *Server) admit(h *httpConn, name string) *http1.Error {
 	return nil
 }
 
-// enter joins the rooms and looks for what came meanwhile, if the poll that it
-// is for still waits. Within the shard.
+// withdraw has a poll not be answered by reply any more. It reports false if it
+// was already.
+func (h *httpConn) withdraw(turn uint32) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.waiting != waitsPoll || h.waiter.turn != turn {
+		return false
+	}
+	h.waiting, h.waiter = waitsNot, nil
+	return true
+}
+
+// enter joins the rooms anew and looks for what came meanwhile, if the poll that
+// it is for still waits. Within the shard.
 func (p *poller) enter(start room.Start, turn uint32) {
 	p.h.mu.Lock()
-	current := p.h.waiting == waitsPoll && p.h.waiter == p && p.turn == turn
+	current := p.waits() && p.turn == turn
 	p.h.mu.Unlock()
 	if !current {
 		return
 	}
+	if p.over.Load() { // evicted meanwhile: the log answers, the next poll is a new viewer's
+		p.fallen()
+		return
+	}
+	p.Reset()
 	p.stale.Store(false)
 	for _, name := range p.rooms.names {
 		j, err := p.Join(name, p.h.srv.polled, start)
 		if err != nil {
 			p.stale.Store(true)
-			e := asHTTP(err)
-			p.h.srv.counts.reject(e.Code)
-			p.refuse(http1.AppendError(nil, e, false))
+			p.refuse(asHTTP(err))
 			return
 		}
 		if j.Missed { // trimmed since the page was read
@@ -161,22 +180,26 @@ func (p *poller) enter(start room.Start, turn uint32) {
 func (p *poller) parked() bool {
 	p.h.mu.Lock()
 	defer p.h.mu.Unlock()
-	return p.h.waiting == waitsPoll && p.h.waiter == p
+	return p.waits()
 }
+
+// waits reports whether the poll that waits is this poller's: a connection may
+// have another by now. httpConn.mu is held.
+func (p *poller) waits() bool { return p.h.waiting == waitsPoll && p.h.waiter == p }
 
 // takes is parked for who has something to take, and notes it if there is no
 // poll: so one that comes without that needs nothing from the shard.
 func (p *poller) takes() bool {
 	p.h.mu.Lock()
 	defer p.h.mu.Unlock()
-	p.missed = p.h.waiting != waitsPoll || p.h.waiter != p
+	p.missed = !p.waits()
 	return !p.missed
 }
 
 // WriteShared answers with a slice of the feed; the next waits for the next
 // poll.
 func (p *poller) WriteShared(records []byte, cut func(n int) int) (n int, open bool) {
-	if p.stale.Load() || !p.takes() {
+	if !p.takes() || p.stale.Load() { // in this order: park sets the one before the other
 		return 0, false
 	}
 	s := p.h.srv
@@ -216,9 +239,7 @@ func (p *poller) fallen() {
 	since := p.told.Load()
 	got, err := s.hub.Read(p.rooms.names, room.Start{Since: since, HasSince: true}, s.cfg.Poll.MaxEvents, s.cfg.Poll.MaxBytes)
 	if err != nil {
-		e := asHTTP(err)
-		s.counts.reject(e.Code)
-		p.refuse(http1.AppendError(nil, e, false))
+		p.refuse(asHTTP(err))
 		return
 	}
 	var records []byte
@@ -232,7 +253,7 @@ func (p *poller) fallen() {
 func (p *poller) expire() {
 	p.Post(func() { //nolint:errcheck // Timeout comes again
 		p.h.mu.Lock()
-		due := p.h.waiting == waitsPoll && p.h.waiter == p && int32(p.until-p.h.srv.now()) <= 0
+		due := p.waits() && int32(p.until-p.h.srv.now()) <= 0
 		p.h.mu.Unlock()
 		if due {
 			p.answerEmpty(&protocol.Answer{}, false)
@@ -262,12 +283,14 @@ func (s *Server) appendPoll(dst []byte, l *look, a *protocol.Answer, records []b
 }
 
 // refuse answers the parked poll with an error, and closes.
-func (p *poller) refuse(wire []byte) {
-	if p.parked() {
-		p.h.reply(wire, true)
-	} else {
+func (p *poller) refuse(e *http1.Error) {
+	p.h.srv.counts.reject(e.Code)
+	if !p.parked() {
 		p.h.conn.CloseAfterFlush(errEnded)
+		return
 	}
+	to := asked{http10: p.look.http10, last: true, cors: p.h.srv.corsFor(p.look.origin)}
+	p.h.reply(to.append(nil, e.Response(false)), true)
 }
 
 // AppendMessage has nothing to append: a poller hears of its rooms only.
@@ -289,6 +312,13 @@ func (p *poller) End(r session.Reason) {
 	p.note(r)
 	if p.parked() {
 		p.answerEmpty(&protocol.Answer{End: &r}, true)
+		return
+	}
+	p.h.mu.Lock()
+	busy := p.h.waiting == waitsReply
+	p.h.mu.Unlock()
+	if busy { // with a message that is carried out: that is still to be answered
+		p.end(errEnded)
 		return
 	}
 	p.h.conn.CloseAfterFlush(errEnded)

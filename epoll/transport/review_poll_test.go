@@ -76,7 +76,7 @@ func TestReviewNextPoller(t *testing.T) {
 // another, and was answered by a shard, is closed when nothing more comes.
 func TestReviewIdleAfterSend(t *testing.T) {
 	h := openHouse(t, func(s *settings) {
-		s.cfg.HeadTimeout, s.cfg.IdleTimeout = 150*time.Millisecond, 250*time.Millisecond
+		s.cfg.HeadTimeout, s.cfg.IdleTimeout = time.Second, 1500*time.Millisecond
 	})
 	v := carriers()[5].open(h, query{rooms: []string{"a"}})
 	body := `{"type":"ping"}`

@@ -28,9 +28,12 @@ func (s *Server) route(h *httpConn, req *http1.Request) (next upgrade, _ after) 
 	return nil, s.refuse(h, req, s.errNotFound())
 }
 
+// maxOrigin is the longest origin: a host has up to 253 bytes.
+const maxOrigin = 300
+
 // routeWay answers a request for a way in.
 func (s *Server) routeWay(h *httpConn, req *http1.Request, name string) (upgrade, after) {
-	if !s.origins.allow(string(req.Header("Origin"))) {
+	if o := req.Header("Origin"); len(o) > maxOrigin || !s.origins.allow(string(o)) {
 		return nil, s.refuse(h, req, errOrigin)
 	}
 	methods := readMethods

@@ -48,7 +48,7 @@ func (s *Server) begin(c *epoll.Conn, ask *streamAsk) {
 	})
 	if err != nil {
 		st.note(session.AllReasons().Overloaded)
-		c.Write(http1.AppendError(nil, asHTTP(err), false)) //nolint:errcheck // Closed tells
+		c.Write(s.turnedAway(ask.form.way, asked{last: true, cors: ask.cors}, asHTTP(err))) //nolint:errcheck // Closed tells
 		c.CloseAfterFlush(errEnded)
 		return
 	}
@@ -86,7 +86,8 @@ func (st *stream) Timeout(c *epoll.Conn) {
 		st.mark = sent
 		return
 	}
-	c.Write(st.form.alive) //nolint:errcheck // Closed tells
+	// By the shard, which writes all else: behind the last chunk nothing may come.
+	st.Post(func() { st.Write(st.form.alive) }) //nolint:errcheck // busy enough to be seen alive
 }
 
 // Writable wakes the shard. It is called with the loop's locks held.
@@ -183,6 +184,7 @@ type streamAsk struct {
 	form      *form
 	opening   protocol.Opening
 	head      []byte // of the response
+	cors      []http1.Field
 	callback  string // of an iframe, or
 	target    string // the origin it posts to
 	padding   int

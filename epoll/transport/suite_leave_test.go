@@ -1,8 +1,11 @@
 package transport
 
 import (
+	"bufio"
 	"context"
+	"io"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -121,8 +124,11 @@ func TestSuiteDrain(t *testing.T) {
 			v.wantEvent("a", id, "1")
 			h.closed(t, v)
 			a := h.ask(c.opening(c.target(h, query{rooms: []string{"a"}})))
-			if a.status != 503 || a.code() != "stopping" || !digits.MatchString(a.field["retry-after"]) || !a.last() {
-				t.Errorf("who comes then: %d %v, want 503, stopping", a.status, a.field)
+			if !a.turnedAway(c.way, 503, "stopping") || !a.last() {
+				t.Errorf("who comes then: %d %v %s, want 503, stopping", a.status, a.field, a.body)
+			}
+			if c.way != wayWebSocket {
+				h.headOnly(t, c.request(c.target(h, query{rooms: []string{"a"}})))
 			}
 		}
 		h.srv.draining.Store(false) // that is another server now
@@ -132,6 +138,20 @@ func TestSuiteDrain(t *testing.T) {
 		}
 		again.wantEvent("a", id, "1")
 	})
+}
+
+// headOnly checks that a HEAD for the same has no body (RFC 9110 9.3.2).
+func (h *house) headOnly(t *testing.T, get string) {
+	t.Helper()
+	conn := h.dial(0)
+	io.WriteString(conn, "HEAD"+strings.TrimPrefix(get, "GET"))
+	r := bufio.NewReader(conn)
+	if _, err := readHead(r); err != nil {
+		t.Fatal(err)
+	}
+	if rest, err := io.ReadAll(r); err != nil || len(rest) > 0 {
+		t.Errorf("HEAD has a body: %q, %v", rest, err)
+	}
 }
 
 // refusedPoll: a poll that comes during a drain is sent away with its cursor as

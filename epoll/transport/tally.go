@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"math/rand/v2"
 	"net/netip"
 	"sync"
 	"time"
@@ -86,10 +87,12 @@ func (p *pace) next(now uint32, cfg *PollConfig) time.Duration {
 		perSecond := p.count / int(took)
 		want := time.Duration(int64(p.every) * int64(perSecond) / int64(cfg.Rate))
 		p.every = min(max(want, cfg.Interval), cfg.MaxInterval)
-		// In steps, or every answer would be a new one to caches.
-		p.every = p.every.Round(cfg.Interval / 4)
 		p.second, p.count = s, 0
 	}
 	p.count++
-	return p.every
+	if p.every == cfg.Interval {
+		return p.every
+	}
+	// Who was told the same comes together; so not quite the same.
+	return p.every - p.every/4 + rand.N(p.every/2)
 }
