@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/netip"
 	"os"
+	"time"
 
 	"github.com/alecthomas/kong"
 	"golang.org/x/sys/unix"
@@ -15,6 +16,7 @@ import (
 	"grandstand/bench/limit"
 	"grandstand/bench/scenario"
 	"grandstand/bench/stats"
+	"grandstand/bench/threads"
 )
 
 // commands is the command line.
@@ -28,6 +30,7 @@ type commands struct {
 	Churn    scenario.Churn    `cmd:"" help:"Viewers join, leave, stall and reconnect at random: everything exactly once, or told."`
 	Capacity scenario.Capacity `cmd:"" help:"How many viewers by long-poll each of several servers serves in time: pools of threads, and the server of --spawn."`
 	Limit    limitCommand      `cmd:"" help:"Be the server to compare with: a bare loop, one write(2) per delivery."`
+	Threads  threadsCommand    `cmd:"" help:"Be the other server to compare with: a thread for each connection, from a fixed pool, by long-poll."`
 }
 
 // limitCommand are the flags of the bare server.
@@ -35,6 +38,15 @@ type limitCommand struct {
 	Listen  string `help:"Address for viewers." default:"127.0.0.1:8081"`
 	Control string `help:"Address to publish at." default:"127.0.0.1:9091"`
 	Batch   int    `help:"Events joined in one write." default:"1"`
+}
+
+// threadsCommand are the flags of the pool of threads.
+type threadsCommand struct {
+	Listen    string        `help:"Address for viewers." default:"127.0.0.1:8082"`
+	Control   string        `help:"Address to publish at." default:"127.0.0.1:9092"`
+	Threads   int           `help:"Size of the pool." default:"300"`
+	Queue     int           `help:"Accepted connections that may wait for a thread." default:"100"`
+	KeepAlive time.Duration `name:"keepalive" help:"How long a thread waits for the next request of its connection; 0 closes after each answer." default:"20s"`
 }
 
 // runner is a scenario.
@@ -83,6 +95,8 @@ func dispatch(ctx context.Context, args []string, out, errOut io.Writer) (int, e
 		return report(ctx, &c.Capacity, c.Capacity.JSON, env)
 	case "limit":
 		return exitMet, c.Limit.run(ctx, out)
+	case "threads":
+		return exitMet, c.Threads.run(ctx, out)
 	default:
 		return exitFailed, fmt.Errorf("command %q is not wired up", name)
 	}
@@ -138,6 +152,27 @@ func (l *limitCommand) run(ctx context.Context, out io.Writer) error {
 	c := s.Run(ctx)
 	fmt.Fprintf(out, "limit: %d connections, %d events, %d deliveries, %d viewers dropped\n", c.Accepted, c.Events, c.Delivered, c.Dropped)
 	return nil
+}
+
+// run serves until the process is told to end.
+func (c *threadsCommand) run(ctx context.Context, out io.Writer) error {
+	cfg := threads.Config{Threads: c.Threads, Queue: c.Queue, KeepAlive: c.KeepAlive}
+	var err error
+	if cfg.Listen, err = netip.ParseAddrPort(c.Listen); err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	if cfg.Control, err = netip.ParseAddrPort(c.Control); err != nil {
+		return fmt.Errorf("control: %w", err)
+	}
+	s, err := threads.New(cfg)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "threads: viewers http://%s/live/poll, publish http://%s/v1/publish, %d threads, pid %d\n", s.Addr(), s.Control(), cfg.Threads, os.Getpid())
+	n, err := s.Run(ctx)
+	fmt.Fprintf(out, "threads: %d connections (at most %d at once had a thread), %d polls, %d events, %d deliveries, %d requests refused\n",
+		n.Accepted, n.Peak, n.Polls, n.Events, n.Delivered, n.Refused)
+	return err
 }
 
 // terminal reports whether w is one.

@@ -34,7 +34,8 @@ type Group struct {
 	wg    sync.WaitGroup // the housekeepers
 }
 
-// Open listens on every address of cfg and starts the loops. log may be nil.
+// Open listens on every address of cfg and starts the loops. log may be nil. It is
+// for one goroutine at a time: nbio has one log for the process.
 //
 // accept is called for every connection that is let in, on the goroutine of its
 // listener and before the loop has the socket: it returns the connection's

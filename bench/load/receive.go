@@ -33,19 +33,11 @@ func (l *Loop) receive(ci int, c *Conn, hup bool) {
 			k = copy(l.buf, c.rest) // a stream keeps what is decoded already
 		}
 		n, e := read(c.fd, l.buf[k:])
-		switch {
-		case e == unix.EAGAIN:
-			return
-		case e == unix.EINTR:
+		if e == unix.EINTR {
 			continue
-		case n <= 0 && c.flags&flagPaused != 0:
-			c.flags |= flagAgain // we have nothing to ask until the pause is over
-			return
-		case e != 0:
-			l.end(ci, Ending{Err: e})
-			return
-		case n == 0:
-			l.end(ci, Ending{Err: l.eof(c)})
+		}
+		if n <= 0 || e != 0 {
+			l.silent(ci, c, e)
 			return
 		}
 		l.now = l.clock.Now()
@@ -68,6 +60,19 @@ func (l *Loop) receive(ci int, c *Conn, hup bool) {
 		if k+n < len(l.buf) && !hup {
 			return
 		}
+	}
+}
+
+// silent handles a read that brought nothing.
+func (l *Loop) silent(ci int, c *Conn, e unix.Errno) {
+	switch {
+	case e == unix.EAGAIN:
+	case c.flags&flagPaused != 0:
+		c.flags |= flagAgain // we have nothing to ask until the pause is over
+	case e != 0:
+		l.end(ci, Ending{Err: e})
+	default:
+		l.end(ci, Ending{Err: l.eof(c)})
 	}
 }
 

@@ -91,11 +91,11 @@ func newStreamer(t *testing.T, way Transport, u cutter, begin, hold <-chan struc
 // newPageServer answers one poll after the other with pages of messages.
 func newPageServer(t *testing.T, u cutter, begin, hold <-chan struct{}, pages []string) *peer {
 	t.Helper()
-	return newPeerAs(t, "", nil, func(_ int, c net.Conn, r *bufio.Reader, req *http.Request) {
+	return newPeerAs(t, "", nil, func(_ int, c net.Conn, r *bufio.Reader, _ *http.Request) {
 		u.write(c, ok200(`{"room":"a","cursor":"e-0","recovered":false,"events":[],"next_ms":1000}`))
 		<-begin
 		for _, body := range pages {
-			if req, _ = http.ReadRequest(r); req == nil {
+			if req, _ := http.ReadRequest(r); req == nil {
 				return
 			}
 			u.write(c, ok200(body))

@@ -49,6 +49,7 @@ func (t *answers) get(s *Server, p *poller, records []byte, cut func(n int) int)
 const (
 	maxPages     = 1024
 	maxPageBytes = 4 << 20
+	pageOverhead = 512 // of a page without events
 )
 
 // pageKey says what a page is read from: the rooms, where from, and their
@@ -76,9 +77,10 @@ func (t *pages) get(key pageKey) *page {
 func (t *pages) put(key pageKey, p *page) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.all == nil || len(t.all) >= maxPages || t.bytes+len(p.records) > maxPageBytes {
+	size := len(p.records) + 2*len(key.rooms.key) + pageOverhead
+	if t.all == nil || len(t.all) >= maxPages || t.bytes+size > maxPageBytes {
 		t.all, t.bytes = make(map[pageKey]*page), 0
 	}
 	t.all[key] = p
-	t.bytes += len(p.records)
+	t.bytes += size
 }

@@ -251,7 +251,7 @@ func headAttempts(e *entry) (list []attempt) {
 	add("lower method", fmt.Sprintf(strings.ToLower(method)+form[len(method):], target, ""), 400, "bad_method")
 	add("unknown path", fmt.Sprintf(form, "/live/"+e.path+"/"+mark, ""), 404, "not_found")
 	add("unknown name", fmt.Sprintf(form, "/live/"+mark+e.path, ""), 404, "not_found")
-	add("unknown name with NUL", fmt.Sprintf(form, "/live/"+e.path+"%00"+mark, ""), 404, "not_found")
+	add("unknown name with NUL", fmt.Sprintf(form, "/live/"+e.path+"%00"+mark, ""), 400, "bad_path")
 	add("out of the root", fmt.Sprintf(form, "/live/../../"+mark, ""), 400, "bad_path")
 	add("giant argument", fmt.Sprintf(form, e.with("x", strings.Repeat(mark, 500)), ""), 414, "target_too_long")
 	add("ten thousand rooms", fmt.Sprintf(form, e.with("x", strings.Repeat("&room="+mark, 10000)), ""), 414, "target_too_long")
@@ -270,4 +270,47 @@ func headAttempts(e *entry) (list []attempt) {
 		add("many rooms", fmt.Sprintf(form, e.with("x", strings.Repeat("&room=b", 500)), ""), 400, "too_many")
 	}
 	return list
+}
+
+// TestHostileCursors: a cursor that is one, but from another epoch or from the
+// future, is told so under its code, with the newest place to go on from.
+func TestHostileCursors(t *testing.T) {
+	h := openListed(t, nil)
+	other := h.bystanders()
+	for range 3 {
+		other.unharmed()
+	}
+	longest := strings.Repeat("a.", 31) + "$9" // of callbacks
+	for _, e := range entries() {
+		if e.name == "info" { // has nothing to resume
+			continue
+		}
+		for _, tt := range []struct{ since, code string }{
+			{mark + "-1", "other_epoch"}, {mark + "-18446744073709551615", "other_epoch"}, {"0-0", "other_epoch"},
+			{h.hub.Cursor(1<<64 - 1), "cursor_ahead"}, {h.hub.Cursor(h.hub.Stats().Head + 1), "cursor_ahead"},
+		} {
+			e.args[0] = "room=stand"
+			target, line := e.with("since", tt.since), ""
+			if e.name == "sse" {
+				target, line = e.with("since", h.hub.Cursor(1)), "Last-Event-ID: "+tt.since+"\r\n"
+			}
+			c := h.dial(0)
+			fmt.Fprintf(c, get, strings.Replace(target, "callback=f", "callback="+longest, 1), line)
+			r := bufio.NewReader(c)
+			text := ""
+			for !strings.Contains(text, `"code":"`) {
+				p, err := r.ReadString('}')
+				if text += p; err != nil {
+					t.Fatalf("%s, since %s: %q, %v, want code %s", e.name, tt.since, text, err, tt.code)
+				}
+			}
+			if !strings.HasPrefix(text, "HTTP/1.1 200 ") || !strings.Contains(text, `"code":"`+tt.code+`"`) ||
+				!strings.Contains(text, `"recovered":false`) || !strings.Contains(text, `"`+h.hub.Cursor(h.hub.Stats().Head)+`"`) ||
+				strings.Contains(target, "callback=") && !strings.Contains(text, longest+"(") {
+				t.Errorf("%s, since %s: %q, want code %s and the newest cursor", e.name, tt.since, text, tt.code)
+			}
+			c.Close()
+		}
+		other.unharmed()
+	}
 }

@@ -25,10 +25,10 @@ func TestPage(t *testing.T) {
 	if csp := a.Header.Get("Content-Security-Policy"); !strings.Contains(csp, "default-src 'self'") {
 		t.Errorf("policy %q", csp)
 	}
-	if len(a.body) > 12<<10 || strings.Contains(a.body, "innerHTML") {
+	if len(a.body) > 16<<10 || strings.Contains(a.body, "innerHTML") {
 		t.Errorf("page of %d bytes, or with innerHTML", len(a.body))
 	}
-	if !strings.Contains(a.body, `data-path="/ma&amp;tch/ws"`) {
+	if !strings.Contains(a.body, `data-prefix="/ma&amp;tch"`) {
 		t.Error("the page does not connect to the prefix of the configuration")
 	}
 	fmt.Fprintf(c, get, "/", "If-None-Match: x\r\n")

@@ -45,7 +45,7 @@ var _ session.Transport = (*poller)(nil)
 func (p *poller) again(h *httpConn, req *http1.Request, a *pollArgs, jsonp bool) bool {
 	s := h.srv
 	if p.stale.Load() || p.over.Load() || s.draining.Load() || len(a.wait) == 0 || len(a.since) == 0 || len(a.history) > 0 ||
-		req.Method() != http1.MethodGet || string(a.rooms) != p.rooms.key || string(a.session) != p.name {
+		req.Method() != http1.MethodGet || string(a.rooms) != p.rooms.key || a.count != len(p.rooms.names) || string(a.session) != p.name {
 		return false
 	}
 	since, foreign, err := s.hub.ParseCursor(string(a.since))

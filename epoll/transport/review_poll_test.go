@@ -50,7 +50,7 @@ func TestReviewNextPoller(t *testing.T) {
 	at := h.publish("a", "n", "0")
 	io.WriteString(c, h.pollFrom(at, "poll?room=a&session=one"))
 	await(t, "the first to be parked", func() bool { return h.hub.Stats().Members == 1 })
-	at = h.publish("a", "n", "1")
+	h.publish("a", "n", "1")
 	if a, err := readReply(r, "GET"); err != nil || a.status != 200 {
 		t.Fatalf("%d %q, %v", a.status, a.body, err)
 	}

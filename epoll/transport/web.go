@@ -39,8 +39,7 @@ func newWeb(cfg *Config) web {
 		prefix := []byte(`data-prefix="` + html.EscapeString(cfg.Prefix) + `"`)
 		w["/"] = &webFile{
 			kind: "text/html; charset=utf-8",
-			body: bytes.ReplaceAll(bytes.ReplaceAll(read("page.html"), []byte(`data-prefix="/live"`), prefix),
-				[]byte(`data-path="/live/ws"`), []byte(`data-path="`+html.EscapeString(cfg.Prefix)+`/ws"`)),
+			body: bytes.ReplaceAll(read("page.html"), []byte(`data-prefix="/live"`), prefix),
 			csp: "default-src 'self'; style-src 'unsafe-inline'; script-src 'self' 'unsafe-inline'; " +
 				"connect-src *; frame-src 'self'; frame-ancestors 'none'",
 		}

@@ -12,9 +12,10 @@ import {Tally, pause, publishing, report, seen, table} from "./ways_tally.mjs";
 const usage = `node ways_kill.mjs VIEWERS CONTROL [--events 1000] [--rate 50] [--history long|short] [--seed N]
 
 VIEWERS and CONTROL are the HOST:PORT of a running server. Publishes events in
-a room with a viewer begun on each way, and one by live.js in Chromium. Every
+a room with a viewer begun on each way, and some by live.js in Chromium. Every
 second to three the connection of each is killed, by the client or by the
-network, and it resumes with its cursor on another way. With long it may stay
+network, and it resumes with its cursor on another way; live.js by itself, on
+the transports it is allowed. With long it may stay
 away for a fifth of a second and has to get every event exactly once. With short
 the server keeps 16 events of rooms "short*" (a rule of its configuration) and
 it may stay away for 1.5 s: each missing event has to be in a gap it was told,
@@ -122,21 +123,26 @@ const profile = mkdtempSync(join(tmpdir(), "kill-"));
 process.on("exit", () => rmSync(profile, {recursive: true, force: true, maxRetries: 5}));
 const page = await Viewers.open(profile);
 await page.library();
-const net = await Cutter.before(viewers);
-const live = await page.start("live.js", room, net.host);
-const harassed = harass(net, chance(seed + 100));
+// live.js with its own choice, and confined to each of its transports.
+const lives = [];
+for (const only of [undefined, "websocket", "sse", "stream", "longpoll", "poll"]) {
+  const net = await Cutter.before(viewers), tally = await page.start("live.js", room, net.host,
+    only ? `${only} live.js` : "live.js", only ? {transports: [only]} : {});
+  lives.push({tally, harassed: harass(net, chance(seed + 100 + lives.length))});
+}
 
 const ids = await publishing(room, events, rate);
 over = true;
-const liveKills = await harassed;
-const tallies = [...hoppers.map(h => h.tally), live];
-const wrong = await seen(tallies, ids.at(-1), () => page.look());
+const kills = [...hoppers.map(h => h.hops.length - 1), ...await Promise.all(lives.map(l => l.harassed))];
+const tallies = [...hoppers, ...lives].map(v => v.tally);
+// live.js waits longer each time its connection does not last.
+const wrong = await seen(tallies, ids.at(-1), () => page.look(), 40000);
 wrong.push(...await page.look());
 
 const rows = tallies.map((t, i) => {
   const {way, client, received, dups, order, equal} = t.row(ids);
   return {first: way, client, received, dups, order, equal, gaps: t.gaps.length,
-    kills: hoppers[i] ? hoppers[i].hops.length - 1 : liveKills, hops: hoppers[i]?.hops.join(" ") ?? ""};
+    kills: kills[i], hops: (hoppers[i]?.hops ?? t.opened).join(" ")};
 });
 table(rows);
 tallies.forEach((t, i) => {
@@ -144,8 +150,8 @@ tallies.forEach((t, i) => {
   for (const w of t.unexplained(ids)) wrong.push(`${name}: ${w}`);
   if (!short && !rows[i].equal) wrong.push(`${name}: ${rows[i].received} of ${events} events, ${rows[i].dups} twice`);
 });
-const gaps = rows.reduce((n, r) => n + r.gaps, 0), kills = rows.reduce((n, r) => n + r.kills, 0);
-if (kills < rows.length) wrong.push(`only ${kills} kills: publish for longer`);
+const sum = key => rows.reduce((n, r) => n + r[key], 0), gaps = sum("gaps");
+if (sum("kills") < rows.length) wrong.push(`only ${sum("kills")} kills: publish for longer`);
 if (short && gaps === 0) wrong.push("nobody was told of a gap: is the history of this room short?");
 await page.close();
-report({seed, events, rate, history: arg.history, kills, gaps, rows}, wrong);
+report({seed, events, rate, history: arg.history, kills: sum("kills"), gaps, rows}, wrong);

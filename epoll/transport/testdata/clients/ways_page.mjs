@@ -66,9 +66,14 @@ const ways = {
     source.addEventListener("n", e => view.take({type: "event", id: e.lastEventId, data: JSON.parse(e.data)}));
     source.onerror = () => view.broken("error");
   }],
-  "live.js": ["live", (view, room, at) => {
-    window.live = Grandstand.connect(at, {room});
-    view.live(live);
+  "live.js": ["live", (view, room, at, options) => {
+    const live = new Live(`${at}/live`, {rooms: [room], ...options});
+    live.on("n", (data, {id}) => view.event({id, data}));
+    live.when("joined", m => view.take(m));
+    live.when("gap", m => view.gaps.push(m));
+    live.when("open", transport => view.opened.push(transport));
+    live.when("down", why => view.downs.push(String(why)));
+    live.when("closed", why => view.broken(`closed: ${why}`));
   }],
 };
 
@@ -82,6 +87,7 @@ function scaffold() {
   };
   window.newView = name => views[name] = {
     ids: [], gaps: [], late: [], cursor: "", problem: "",
+    opened: [], downs: [], // by live.js: the transports it was on, and why no longer
     broken(why) { this.problem ||= why; },
     lines(text) {
       for (const line of text.split("\n")) if (line.trim()) this.take(JSON.parse(line));
@@ -126,21 +132,21 @@ export class Viewers {
   }
 
   // begin begins one viewer. at is another HOST:PORT than its own below
-  // localhost.
-  async begin(way, room, at, name = way) {
+  // localhost; options are for live.js.
+  async begin(way, room, at, name = way, options = {}) {
     const [sub, run] = ways[way];
     const host = at ?? (sub ? `${sub}.localhost:${port}` : viewers);
     const tally = new Tally(...cut(name));
     tally.name = name;
     this.tallies.push(tally);
-    await this.page.on(`(${run})(newView(${JSON.stringify(name)}), ${JSON.stringify(room)}, "http://${host}"), 0`);
+    await this.page.on(`(${run})(newView(${JSON.stringify(name)}), ${JSON.stringify(room)}, "http://${host}", ${JSON.stringify(options)}), 0`);
     return tally;
   }
 
   // start begins one viewer and waits until it knows where it is.
-  async start(way, room, at) {
-    const tally = await this.begin(way, room, at);
-    await this.page.until(`${way}: joined`, `views[${JSON.stringify(way)}].cursor || views[${JSON.stringify(way)}].problem`);
+  async start(way, room, at, name = way, options = {}) {
+    const tally = await this.begin(way, room, at, name, options), view = `views[${JSON.stringify(name)}]`;
+    await this.page.until(`${name}: joined`, `${view}.cursor || ${view}.problem`);
     return tally;
   }
 
@@ -162,6 +168,8 @@ export class Viewers {
       t.ids = v.ids;
       t.gaps = v.gaps;
       t.late(v.late);
+      t.opened = v.opened;
+      t.downs = v.downs;
       if (v.problem) wrong.push(`${t.name}: ${v.problem}`);
     }
     return [...wrong, ...this.page.thrown];
