@@ -40,27 +40,33 @@ func (l *Loop) receive(ci int, c *Conn, hup bool) {
 			l.silent(ci, c, e)
 			return
 		}
-		l.now = l.clock.Now()
-		l.k.n.Reads++
-		l.k.n.Bytes += int64(n)
-		used, err := l.take(ci, c, l.buf[:k+n])
-		if c.state < stateUpgrades { // ended, or begun anew
-			return
-		}
-		if err != nil && !errors.Is(err, errShort) {
-			if c.state >= stateOpen {
-				l.k.n.Broken++
-			}
-			l.end(ci, Ending{Err: err})
-			return
-		}
-		if used < k+n || !l.cfg.Transport.streams() {
-			l.keep(c, l.buf[used:k+n])
-		}
-		if k+n < len(l.buf) && !hup {
+		if !l.came(ci, c, k, n) || k+n < len(l.buf) && !hup {
 			return
 		}
 	}
+}
+
+// came handles n bytes that were read behind k that were kept. It reports false
+// if the connection has ended, or begun anew.
+func (l *Loop) came(ci int, c *Conn, k, n int) bool {
+	l.now = l.clock.Now()
+	l.k.n.Reads++
+	l.k.n.Bytes += int64(n)
+	used, err := l.take(ci, c, l.buf[:k+n])
+	if c.state < stateUpgrades {
+		return false
+	}
+	if err != nil && !errors.Is(err, errShort) {
+		if c.state >= stateOpen {
+			l.k.n.Broken++
+		}
+		l.end(ci, Ending{Err: err})
+		return false
+	}
+	if used < k+n || !l.cfg.Transport.streams() {
+		l.keep(c, l.buf[used:k+n])
+	}
+	return true
 }
 
 // silent handles a read that brought nothing.

@@ -85,7 +85,7 @@ func listen(a netip.AddrPort) (*os.File, netip.AddrPort, error) {
 	if err != nil {
 		return nil, a, err
 	}
-	defer l.Close() // the file is a duplicate and goes on listening
+	defer func() { _ = l.Close() }() // the file is a duplicate and goes on listening
 	f, err := l.File()
 	if err != nil {
 		return nil, a, err
