@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	// readTimes is how often in a row nbio reads one socket that has more. A
+	// readTimes is how often in a row a socket that has more is read. A
 	// peer that has sent its half-close is closed after that many, whatever is
 	// still unread, so it is high.
 	readTimes = 64
@@ -17,8 +17,8 @@ const (
 	readAtOnce = 4 << 20
 )
 
-// newEngine sets nbio up as a poller: level-triggered, read by the loop's own
-// goroutine, with our listeners and our buffers. What it can do beyond that
+// newEngine sets nbio up as a poller: level-triggered, read by us on the loop's
+// own goroutine, with our listeners and our buffers. What it can do beyond that
 // (deadlines, Writev, dialling, files, HTTP) is not used.
 func (g *Group) newEngine() *nbio.Engine {
 	next := 0
@@ -28,10 +28,8 @@ func (g *Group) newEngine() *nbio.Engine {
 		Addrs:   append([]string(nil), g.cfg.Listen...), // nbio writes to it
 		NPoller: len(g.loops),
 
-		ReadBufferSize:               g.cfg.ReadBuffer,
-		MaxConnReadTimesPerEventLoop: max(readTimes, readAtOnce/g.cfg.ReadBuffer),
-		EpollMod:                     nbio.EPOLLLT,
-		BodyAllocator:                allocator{},
+		EpollMod:      nbio.EPOLLLT,
+		BodyAllocator: allocator{},
 
 		// nbio asks for one listener per address, in order, from Start.
 		Listen: func(_, addr string) (net.Listener, error) {
@@ -43,14 +41,7 @@ func (g *Group) newEngine() *nbio.Engine {
 		},
 	})
 	e.OnOpen(g.opened)
-	e.OnData(func(nc *nbio.Conn, p []byte) {
-		switch s := nc.Session().(type) {
-		case *Conn:
-			s.data(p)
-		case *probe:
-			s.seen()
-		}
-	})
+	e.OnRead(g.read)
 	e.OnWrittenSize(func(nc *nbio.Conn, _ []byte, n int) {
 		if c, ok := nc.Session().(*Conn); ok {
 			c.written(n)

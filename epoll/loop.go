@@ -16,6 +16,7 @@ type Loop struct {
 	index int
 	wheel *Wheel
 	open  atomic.Int64
+	buf   []byte // of the poller's goroutine, see Group.read
 
 	mu sync.Mutex
 	// conns holds the Conns by descriptor number divided by the number of

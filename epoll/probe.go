@@ -89,7 +89,9 @@ func (g *Group) addPair(seen chan<- int) (added []*nbio.Conn, err error) {
 			err = errors.Join(err, fdErr)
 			continue
 		}
+		nc.Lock() // as recv does before anybody looks at it
 		nc.SetSession(&probe{loop: seen, i: nc.Hash() % len(g.loops)})
+		nc.Unlock()
 		if _, addErr := g.engine.AddConn(nc); addErr != nil {
 			err = errors.Join(err, addErr)
 			continue

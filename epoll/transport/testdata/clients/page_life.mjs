@@ -12,7 +12,7 @@ async function post(path) {
   if (!answer.ok) fail(`${path}: ${answer.status}`);
 }
 
-const ways = ["websocket", "sse", "iframe", "multipart"];
+const ways = ["websocket", "sse", "stream", "multipart"];
 const page = await Page.open(more[0], `http://${viewers}/?room=a&room=quiet&${ways.map(w => `way=${w}`).join("&")}`);
 const open = `document.querySelector("#state").classList.contains("open")`;
 const columns = `[...document.querySelectorAll("#columns section")]`;
