@@ -171,8 +171,9 @@ func iframe(n *protocol.Native) form {
 			return script(dst, n.AppendEvent(nil, name, e))
 		},
 		message: func(dst, message []byte, _ func() string) []byte { return script(dst, message) },
-		alive:   []byte(" \n"),
-		csp:     "default-src 'none'; script-src 'unsafe-inline'",
+		// A script: pages can't see blanks, nor that a frame was cut.
+		alive: script(nil, []byte(protocol.Keepalive)),
+		csp:   "default-src 'none'; script-src 'unsafe-inline'",
 	}
 }
 

@@ -179,7 +179,8 @@ func (s *Server) turnAway(h *httpConn, req *http1.Request, way string, e *http1.
 func (s *Server) turnedAway(way string, to asked, e *http1.Error) []byte {
 	if way != waySSE {
 		r := e.Response(false)
-		r.Header = append(r.Header, http1.Field{Name: "Retry-After", Value: seconds(awhile)})
+		r.Header = append(r.Header, http1.Field{Name: "Retry-After", Value: seconds(awhile)},
+			http1.Field{Name: "Access-Control-Expose-Headers", Value: "Retry-After"})
 		return to.append(nil, r)
 	}
 	body := sse.AppendRetry(nil, awhile.Milliseconds())

@@ -20,7 +20,9 @@ const (
 func (s *Server) refuse(h *httpConn, req *http1.Request, e *http1.Error, header ...http1.Field) after {
 	s.counts.reject(e.Code)
 	r := e.Response(req.KeepAlive())
-	r.Header = append(r.Header, header...)
+	if len(header) > 0 { // pages of other origins see no Retry-After otherwise
+		r.Header = append(append(r.Header, header...), http1.Field{Name: "Access-Control-Expose-Headers", Value: "Retry-After"})
+	}
 	return s.respond(h, req, r)
 }
 

@@ -81,11 +81,13 @@ func (st *stream) Timeout(c *epoll.Conn) {
 		}
 		return
 	}
-	c.SetTimeout(min(every, left+time.Millisecond))
 	if sent := st.sent.Load(); sent != st.mark {
+		// When in that time is not known: silence lasts half as long again at most.
 		st.mark = sent
+		c.SetTimeout(min(every/2, left+time.Millisecond))
 		return
 	}
+	c.SetTimeout(min(every, left+time.Millisecond))
 	// By the shard, which writes all else: behind the last chunk nothing may come.
 	st.Post(func() { st.Write(st.form.alive) }) //nolint:errcheck // busy enough to be seen alive
 }
