@@ -44,15 +44,15 @@ async function stream(c, way, more) {
 
 async function poll(c, wait) {
 	for (;;) {
-		// First without waiting.
 		const a = await (await get(c, "poll", c.open && wait && wait + beat)).json();
+		const ms = c.open || !wait ? a.next_ms : 0;
 		a.type = "joined";
 		for (const m of [].concat(c.open ? [] : a, a.gaps || [], a.events, a.end || [])) take(c, m);
 		if (c.signal.aborted) return;
 		me.cursor = a.cursor;
-		c.heard = now() + a.next_ms;
+		c.heard = now() + ms;
 		if (a.reconnect) again(a.reconnect.after_ms);
-		if (a.next_ms) await new Promise(go => setTimeout(go, a.next_ms));
+		if (ms) await new Promise(go => setTimeout(go, ms));
 	}
 }
 
