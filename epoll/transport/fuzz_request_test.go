@@ -123,7 +123,7 @@ func (h *house) judge(raw []byte, a *http.Response) (over bool) {
 		h.t.Fatalf("%q: status %d", raw, a.StatusCode)
 	}
 	known := strings.Fields("Content-Type Content-Length Cache-Control Connection Etag Vary Allow Retry-After X-Content-Type-Options X-Accel-Buffering " +
-		"Content-Security-Policy Access-Control-Allow-Origin Access-Control-Allow-Methods Access-Control-Allow-Headers Access-Control-Max-Age " +
+		"Content-Security-Policy Access-Control-Allow-Origin Access-Control-Allow-Methods Access-Control-Allow-Headers Access-Control-Expose-Headers Access-Control-Max-Age " +
 		"Upgrade Sec-Websocket-Accept Sec-Websocket-Version Sec-Websocket-Extensions Sec-Websocket-Protocol")
 	for name, values := range a.Header {
 		if !slices.Contains(known, name) || len(values) != 1 {

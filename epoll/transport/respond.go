@@ -20,8 +20,11 @@ const (
 func (s *Server) refuse(h *httpConn, req *http1.Request, e *http1.Error, header ...http1.Field) after {
 	s.counts.reject(e.Code)
 	r := e.Response(req.KeepAlive())
-	if len(header) > 0 { // pages of other origins see no Retry-After otherwise
-		r.Header = append(append(r.Header, header...), http1.Field{Name: "Access-Control-Expose-Headers", Value: "Retry-After"})
+	for _, f := range header {
+		r.Header = append(r.Header, f)
+		if f.Name == "Retry-After" { // pages of other origins do not see it otherwise
+			r.Header = append(r.Header, http1.Field{Name: "Access-Control-Expose-Headers", Value: f.Name})
+		}
 	}
 	return s.respond(h, req, r)
 }

@@ -50,7 +50,7 @@ same("in order and once", await page.on(`${rows}.map(list => list.slice(0, 4).ma
 same("gaps so far", await page.on(figure("gaps")), each("0"));
 
 // asked to come back later, with a log too short for what happens meanwhile
-await post("/reconnect?after_ms=1500");
+await post("/reconnect?after_ms=5000");
 await page.until("away", `${columns}.every(c => c.querySelector(".state.down"))`);
 for (let i = 0; i < 450; i++) await publish("a", "away", `{"i":${i}}`);
 await page.until("back, with a gap notice and the newest", `${open} && ${newest("i 449")}`);
