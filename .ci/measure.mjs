@@ -122,7 +122,8 @@ export async function measure(lines, saved) {
   const machine = execFileSync('uname', ['-sr'], { encoding: 'utf8' }).trim();
   const old = only.length && existsSync(saved) ? JSON.parse(readFileSync(saved)).rows.filter((r) => !rows.some((n) => n.name === r.name)) : [];
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
-  writeFileSync(saved, JSON.stringify({ at: new Date().toISOString(), commit, machine, starts, rows: [...old, ...rows] }, null, 1) + '\n');
+  for (const r of rows) Object.assign(r, { starts, commit }); // rows of several runs stand in one file
+  writeFileSync(saved, JSON.stringify({ at: new Date().toISOString(), commit, machine, rows: [...old, ...rows] }, null, 1) + '\n');
   rmSync(dir, { recursive: true });
   const missed = rows.filter((r) => !r.ok);
   console.log(`${rows.length - missed.length} of ${rows.length} rows met`);
