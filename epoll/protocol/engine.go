@@ -17,7 +17,8 @@ type Engine interface {
 	SID() string
 	// Version is the Engine.IO protocol's: 3 or 4.
 	Version() int
-	// Handshake is the request that began it. It is not to be changed.
+	// Handshake is the request that began it, made anew at each call. Only
+	// within Dialect.Begin: who needs it later keeps it, few do.
 	Handshake() *Handshake
 	// Shard is where sessions on it belong.
 	Shard() int
