@@ -45,13 +45,7 @@ type Session struct {
 // session's. first, if not nil, is posted, and nobody can find the session
 // before it runs, so that nothing goes out ahead of it; the error is Post's.
 func (h *Hub) Open(s *Session, shard int, t Transport, first func()) error {
-	s.hub, s.id, s.shard = h, newID(), uint8(shard)
-	now := h.clock.Now()
-	s.began = uint32(now / time.Second)
-	s.refilled = uint32(now / tenth)
-	s.tokens = h.cfg.full()
-	s.Attach(t)
-	h.counts.opened.Add(1)
+	h.begin(s, shard, t, newID())
 	if first == nil {
 		h.shards[shard].enter(s)
 		return nil
@@ -62,6 +56,17 @@ func (h *Hub) Open(s *Session, shard int, t Transport, first func()) error {
 		h.shards[shard].enter(s)
 		first()
 	})
+}
+
+// begin fills in a session.
+func (h *Hub) begin(s *Session, shard int, t Transport, id ID) {
+	s.hub, s.id, s.shard = h, id, uint8(shard)
+	now := h.clock.Now()
+	s.began = uint32(now / time.Second)
+	s.refilled = uint32(now / tenth)
+	s.tokens = h.cfg.full()
+	s.Attach(t)
+	h.counts.opened.Add(1)
 }
 
 // Close takes the session out of its rooms. The transport calls it once, when
@@ -94,6 +99,14 @@ func (s *Session) Ready() { s.hub.shards[s.shard].Ready(&s.Member) }
 // Join puts the session into a room. What follows its start comes with the
 // next Visit.
 func (s *Session) Join(name string, enc room.Encoding, start room.Start) (room.Joined, error) {
+	if internal(name) {
+		return room.Joined{}, s.hub.CheckRoom(name)
+	}
+	return s.join(name, enc, start)
+}
+
+// join is Join for rooms of all names.
+func (s *Session) join(name string, enc room.Encoding, start room.Start) (room.Joined, error) {
 	if n := s.Rooms(); n >= s.hub.cfg.MaxRoomsPerSession {
 		// Before the pin: a join that is refused makes no room.
 		if r := s.hub.rooms.find(name, false); r == nil || !s.In(r) {
@@ -137,6 +150,10 @@ func (s *Session) Visit() { s.hub.shards[s.shard].Visit(&s.Member) }
 // Reset takes the session out of its rooms and lets it begin anew, as if it had
 // just been opened. Not within the transport's methods: it is to be posted.
 func (s *Session) Reset() { s.hub.shards[s.shard].Reset(&s.Member) }
+
+// Reseat gives the session another form of its events; it goes on at its
+// cursor.
+func (s *Session) Reseat(enc room.Encoding) { s.hub.shards[s.shard].Reseat(&s.Member, enc) }
 
 // Suspend has walks pass over the session until its Ready, as if the transport
 // took no more.

@@ -1,7 +1,6 @@
 package protocol
 
 import (
-	"net/url"
 	"time"
 
 	"grandstand/session"
@@ -84,12 +83,4 @@ type Talk interface {
 }
 
 // Handshake is the request with which an engine began.
-type Handshake struct {
-	Time    time.Time
-	Address string // of the client, host:port
-	Path    string // of the engine
-	Query   url.Values
-	Headers map[string]string // by lower-case name; the credentials of the page are among them
-	Version int
-	Secure  bool // a proxy says so
-}
+type Handshake = session.Handshake

@@ -1,0 +1,165 @@
+package session
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+
+	"grandstand/session/room"
+)
+
+// Entry is what a socket comes with.
+type Entry struct {
+	// ID is the socket's; the zero ID has one made.
+	ID ID
+	// Handshake is kept if the namespace has handlers.
+	Handshake *Handshake
+	// Recover lets the socket be recovered. PID and Offset are what an earlier
+	// one of the client's was given: its secret, and the id of the newest event
+	// it has seen.
+	Recover     bool
+	PID, Offset string
+}
+
+// Connect lets a socket in, whose peer is given. done is called within the
+// shard: with nil once it is connected, and before anything else is sent; or
+// with why it is refused. Within the shard.
+func (n *Namespace) Connect(s *Socket, peer Peer, shard int, in Entry, done func(err error)) {
+	s.ns, s.phase = n, phaseAsking
+	n.sockets.Add(1)
+	applied := n.applied()
+	if applied || in.Recover {
+		s.life = new(life)
+	}
+	if applied {
+		s.life.handshake = in.Handshake
+	}
+	id := in.ID
+	var saved *saved
+	if in.Recover {
+		if saved = n.hub.saved.take(n, in.PID, in.Offset); saved != nil {
+			id = saved.id
+			s.life.pid, s.life.recovered, s.life.data = saved.pid, true, saved.data
+		} else {
+			s.life.pid = newPID()
+		}
+	}
+	if id == (ID{}) {
+		id = newID()
+	}
+	n.hub.begin(&s.viewer, shard, peer, id)
+	n.hub.shards[shard].enter(&s.viewer)
+	use, _, _ := n.lists()
+	if len(use) == 0 || saved != nil {
+		s.admitted(nil, saved, done)
+		return
+	}
+	err := s.call(func() {
+		var refused error
+		for _, f := range use {
+			if refused = f(s); refused != nil {
+				break
+			}
+		}
+		s.force(func() { s.admitted(refused, nil, done) })
+	})
+	if err != nil {
+		s.admitted(err, nil, done)
+	}
+}
+
+// admitted goes on with a socket that the application has let in, or not.
+func (s *Socket) admitted(err error, saved *saved, done func(err error)) {
+	if s.phase != phaseAsking {
+		return // it has gone meanwhile
+	}
+	if err == nil && saved != nil {
+		// What it missed was there a moment ago; it comes with the next Visit.
+		if s.restore(saved) != nil {
+			s.peer().Drop(true) // as if it had not got through: it comes again
+			return
+		}
+	}
+	if err != nil {
+		done(err)
+		s.leave()
+		return
+	}
+	s.phase = phaseConnected
+	if s.ns.wide.Load() {
+		s.sit()
+	}
+	done(nil)
+	if _, connect, _ := s.ns.lists(); len(connect) > 0 && s.life != nil {
+		if err := s.call(func() {
+			for _, f := range connect {
+				f(s)
+			}
+		}); err != nil {
+			s.peer().End(AllReasons().Overloaded)
+			return
+		}
+	}
+	s.viewer.Visit()
+}
+
+// Receive has the application handle an event. ack answers it; it is called
+// within the shard, at most once, and nil if no answer is wanted. The event is
+// nobody's if it reports false. The error is an *Error: too much waits. Within
+// the shard.
+func (s *Socket) Receive(event string, args Args, ack func(args Args)) (bool, error) {
+	f := s.ns.handler(event)
+	if f == nil || s.life == nil || s.phase != phaseConnected {
+		return false, nil
+	}
+	return true, s.call(func() { f(s, args, newAck(s, ack)) })
+}
+
+// Gone ends a socket, for a reason that the application is told. returns says
+// that it may be recovered: nobody has meant it to end. Within the shard; the
+// second call does nothing.
+func (s *Socket) Gone(reason string, returns bool) {
+	if s.phase == phaseGone || s.phase == phaseNew {
+		return
+	}
+	connected := s.phase == phaseConnected
+	if connected && returns && s.life != nil && s.life.pid != "" {
+		s.ns.hub.saved.put(s)
+	}
+	s.leave()
+	s.ns.acks.lose(s)
+	if _, _, disconnect := s.ns.lists(); connected && len(disconnect) > 0 && s.life != nil {
+		err := s.call(func() {
+			for _, f := range disconnect {
+				f(s, reason)
+			}
+		})
+		if err != nil {
+			s.ns.hub.counts.untold.Add(1)
+		}
+	}
+}
+
+// leave takes the socket out of everything.
+func (s *Socket) leave() {
+	s.phase = phaseGone
+	s.ns.sockets.Add(-1)
+	s.viewer.Close()
+}
+
+// sit puts the socket into its namespace's own room.
+func (s *Socket) sit() {
+	if !s.seated && s.phase == phaseConnected {
+		_, err := s.viewer.join(s.ns.hall(), s.peer().Encoding(), room.Start{})
+		s.seated = err == nil
+		if err != nil {
+			s.peer().End(AllReasons().Overloaded) // it would miss something in silence
+		}
+	}
+}
+
+// newPID draws a secret.
+func newPID() string {
+	var p [15]byte
+	rand.Read(p[:]) // never fails, see crypto/rand
+	return base64.RawURLEncoding.EncodeToString(p[:])
+}
