@@ -18,6 +18,12 @@ type Entry struct {
 	// it has seen.
 	Recover     bool
 	PID, Offset string
+	// Rooms are joined before the socket is connected, from Start on. If one
+	// cannot be, the socket is refused.
+	Rooms []string
+	Start room.Start
+	// Joined is called for each.
+	Joined func(name string, j *room.Joined)
 }
 
 // Connect lets a socket in, whose peer is given. done is called within the
@@ -50,7 +56,7 @@ func (n *Namespace) Connect(s *Socket, peer Peer, shard int, in Entry, done func
 	n.hub.shards[shard].enter(&s.viewer)
 	use, _, _ := n.lists()
 	if len(use) == 0 || saved != nil {
-		s.admitted(nil, saved, done)
+		s.admitted(nil, &in, saved, done)
 		return
 	}
 	err := s.call(func() {
@@ -60,28 +66,31 @@ func (n *Namespace) Connect(s *Socket, peer Peer, shard int, in Entry, done func
 				break
 			}
 		}
-		s.force(func() { s.admitted(refused, nil, done) })
+		s.force(func() { s.admitted(refused, &in, nil, done) })
 	})
 	if err != nil {
-		s.admitted(err, nil, done)
+		s.admitted(err, &in, nil, done)
 	}
 }
 
 // admitted goes on with a socket that the application has let in, or not.
-func (s *Socket) admitted(err error, saved *saved, done func(err error)) {
+func (s *Socket) admitted(err error, in *Entry, saved *saved, done func(err error)) {
 	if s.phase != phaseAsking {
 		return // it has gone meanwhile
 	}
 	if err == nil && saved != nil {
 		// What it missed was there a moment ago; it comes with the next Visit.
 		if s.restore(saved) != nil {
-			s.peer().Drop(true) // as if it had not got through: it comes again
+			s.peer().End(AllReasons().Overloaded) // as if it had not got through: it comes again
 			return
 		}
 	}
+	if err == nil {
+		err = s.enter(in)
+	}
 	if err != nil {
-		done(err)
 		s.leave()
+		done(err)
 		return
 	}
 	s.phase = phaseConnected
@@ -100,6 +109,20 @@ func (s *Socket) admitted(err error, saved *saved, done func(err error)) {
 		}
 	}
 	s.viewer.Visit()
+}
+
+// enter joins the rooms that a socket comes for.
+func (s *Socket) enter(in *Entry) error {
+	for _, name := range in.Rooms {
+		j, err := s.viewer.Join(name, s.peer().Encoding(), in.Start)
+		if err != nil {
+			return err
+		}
+		if in.Joined != nil && !j.Rejoined {
+			in.Joined(name, &j)
+		}
+	}
+	return nil
 }
 
 // Receive has the application handle an event. ack answers it; it is called

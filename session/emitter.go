@@ -105,7 +105,7 @@ func (e Emitter) publish(rooms []string, event string, args Args) error {
 	data, attachments := args.JSON()
 	_, _, err := e.ns.hub.Publish(context.Background(), "", []broker.Message{{
 		Rooms: rooms, Name: event, Data: data, Parsed: true,
-		Emit: &broker.Emit{Namespace: e.ns.name, Args: true, Attachments: attachments, Except: e.except},
+		Emit: &broker.Emit{Namespace: e.ns.name, Args: true, Attachments: attachments, Except: e.except, Uncompress: e.uncompress},
 	}})
 	return err
 }

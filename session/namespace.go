@@ -224,6 +224,24 @@ func (n *Namespace) applied() bool {
 	return len(h.use)+len(h.connect)+len(h.disconnect)+len(h.events) > 0 || h.any != nil
 }
 
+// Applied reports whether any namespace has an application's handlers.
+func (h *Hub) Applied() bool {
+	p := &h.spaces
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	for _, n := range p.all {
+		if n.applied() {
+			return true
+		}
+	}
+	for _, n := range p.patterns {
+		if n.applied() {
+			return true
+		}
+	}
+	return false
+}
+
 // Refusal is an error of Use with data for the client: in its connect_error
 // event it is err.data.
 type Refusal struct {

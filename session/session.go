@@ -161,7 +161,12 @@ func (s *Session) Suspend() { s.hub.shards[s.shard].Suspend(&s.Member) }
 
 // Publish is a viewer's: rights and rate count. data comes from a JSON parser.
 func (s *Session) Publish(name, event string, data []byte) (id uint64, err error) {
-	m := broker.Message{Rooms: []string{name}, Name: event, Data: data, Parsed: true}
+	return s.PublishExcept(name, event, data, "")
+}
+
+// PublishExcept is Publish for all but the session with an id.
+func (s *Session) PublishExcept(name, event string, data []byte, except string) (id uint64, err error) {
+	m := broker.Message{Rooms: []string{name}, Name: event, Data: data, Parsed: true, Except: except}
 	return s.hub.publish(false, m, s.spend)
 }
 

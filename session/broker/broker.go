@@ -35,6 +35,7 @@ type Emit struct {
 	Args        bool
 	Attachments [][]byte
 	Except      []string
+	Uncompress  bool
 }
 
 // Event is a committed message.

@@ -30,6 +30,8 @@ type Emit struct {
 	// Except are ids of sessions, and names of rooms whose members do not get
 	// the event.
 	Except []string
+	// Uncompress: it is not worth compressing.
+	Uncompress bool
 }
 
 // overhead is what an Event costs in memory beside its data, for the
