@@ -8,47 +8,49 @@ import (
 // AppendString appends s as a JSON string. Escaped is what JSON demands (RFC
 // 8259 §7) and what ended a line in JavaScript before 2019, because JSONP puts
 // the text into a script. What is no UTF-8 becomes U+FFFD.
-func AppendString(dst []byte, s string) []byte {
+func AppendString[T string | []byte](dst []byte, s T) []byte {
 	dst = append(dst, '"')
-	from := 0 // what stands here is copied in one go
+	from := 0 // what stands from here on is copied in one go
 	for i := 0; i < len(s); {
-		if c := s[i]; c < utf8.RuneSelf {
-			if c < 0x20 || c == '"' || c == '\\' {
-				dst = appendEscape(append(dst, s[from:i]...), c)
-				from = i + 1
-			}
+		c, n := s[i], 1
+		if c >= 0x20 && c < utf8.RuneSelf && c != '"' && c != '\\' {
 			i++
 			continue
 		}
-		r, n := utf8.DecodeRuneInString(s[i:])
-		switch {
-		case r == utf8.RuneError && n == 1:
-			dst = append(append(dst, s[from:i]...), "\uFFFD"...)
-			from = i + n
-		case r == 0x2028 || r == 0x2029:
-			dst = append(append(dst, s[from:i]...), `\u202`...)
-			dst = append(dst, byte('8'+r-0x2028))
-			from = i + n
+		if c >= utf8.RuneSelf {
+			var r rune
+			r, n = utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
+			if (r != utf8.RuneError || n > 1) && r != 0x2028 && r != 0x2029 {
+				i += n
+				continue
+			}
 		}
+		dst = appendEscape(append(dst, s[from:i]...), c, s[i+n-1])
 		i += n
+		from = i
 	}
 	return append(append(dst, s[from:]...), '"')
 }
 
-// appendEscape appends a character that can't stand in a string as it is.
-func appendEscape(dst []byte, c byte) []byte {
+// appendEscape appends a character that can't stand in a string as it is,
+// given its first and last byte.
+func appendEscape(dst []byte, c, last byte) []byte {
 	const hex = "0123456789abcdef"
-	switch c {
-	case '"', '\\':
+	switch {
+	case c == '"' || c == '\\':
 		return append(dst, '\\', c)
-	case '\n':
+	case c == '\n':
 		return append(dst, '\\', 'n')
-	case '\r':
+	case c == '\r':
 		return append(dst, '\\', 'r')
-	case '\t':
+	case c == '\t':
 		return append(dst, '\\', 't')
+	case c < 0x20:
+		return append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+	case c == 0xE2 && last&^1 == 0xA8: // E2 80 A8 and A9
+		return append(dst, '\\', 'u', '2', '0', '2', '8'+last&1)
 	}
-	return append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+	return append(dst, "\uFFFD"...)
 }
 
 // appendUnquoted appends what a valid JSON string means, as UTF-8. Half a
