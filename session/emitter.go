@@ -126,7 +126,7 @@ func (e Emitter) rooms() ([]string, error) {
 				continue // it has just gone
 			}
 			rooms = append(rooms, own)
-		case e.ns.hub.rooms.find(own, false) != nil: // away, and may come back
+		case e.ns.hub.saved.await(e.ns, name): // away, and may come back
 			rooms = append(rooms, own)
 		default:
 			if err := e.ns.hub.CheckRoom(name); err != nil {

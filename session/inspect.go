@@ -35,9 +35,11 @@ type SessionInfo struct {
 // Rooms describes all rooms, by name.
 func (h *Hub) Rooms() []RoomInfo {
 	all := h.rooms.all()
-	out := make([]RoomInfo, len(all))
-	for i, r := range all {
-		out[i] = h.describe(r)
+	out := make([]RoomInfo, 0, len(all))
+	for _, r := range all {
+		if !internal(r.Name()) {
+			out = append(out, h.describe(r))
+		}
 	}
 	return out
 }

@@ -27,6 +27,7 @@ type savings struct {
 
 	mu    sync.Mutex
 	all   map[string]*saved // by pid
+	ids   map[ID]*saved     // the same
 	order []*saved          // by age; some are not in all any more
 }
 
@@ -41,12 +42,12 @@ func (v *savings) put(s *Socket) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.all == nil {
-		v.all = make(map[string]*saved)
+		v.all, v.ids = make(map[string]*saved), make(map[ID]*saved)
 	}
 	for len(v.all) >= v.hub.cfg.Recovery.MaxSockets {
 		v.dropOldest()
 	}
-	v.all[x.pid] = x
+	v.all[x.pid], v.ids[x.id] = x, x
 	v.order = append(v.order, x)
 }
 
@@ -56,8 +57,33 @@ func (v *savings) dropOldest() {
 	v.order[0] = nil
 	v.order = v.order[1:]
 	if v.all[x.pid] == x {
-		delete(v.all, x.pid)
+		v.remove(x)
 	}
+}
+
+// remove takes out one that is kept. mu is held.
+func (v *savings) remove(x *saved) {
+	delete(v.all, x.pid)
+	delete(v.ids, x.id)
+}
+
+// await has the socket with an id, if it may come back, find what is sent to its
+// own room meanwhile. It reports whether it may.
+func (v *savings) await(n *Namespace, id string) bool {
+	parsed, ok := ParseID(id)
+	if !ok {
+		return false
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	x := v.ids[parsed]
+	if x == nil || x.space != n.name {
+		return false
+	}
+	if own := ownRoom(id); !slices.Contains(x.rooms, own) {
+		x.rooms = append(x.rooms, own)
+	}
+	return true
 }
 
 // take returns what is kept under a secret, if all that was missed since the
@@ -69,7 +95,7 @@ func (v *savings) take(n *Namespace, pid, offset string) *saved {
 	v.mu.Lock()
 	x := v.all[pid]
 	if x != nil && x.space == n.name {
-		delete(v.all, pid)
+		v.remove(x)
 	} else {
 		x = nil
 	}

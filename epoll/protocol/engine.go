@@ -38,8 +38,11 @@ type Engine interface {
 	// End closes the session: the client is told as the carrier can, and the
 	// Talk's Closed follows, in a later turn.
 	End(r session.Reason)
-	// EndWithin closes it after a time: those of a crowd are spread.
+	// EndWithin closes it after a time, unless Stay with the same reason comes
+	// first. The first call counts.
 	EndWithin(r session.Reason, after time.Duration)
+	// Stay calls off an EndWithin.
+	Stay(r session.Reason)
 	// Info names the carrier and the other side.
 	Info() (name, peer string)
 }
