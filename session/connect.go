@@ -35,6 +35,7 @@ func (n *Namespace) Connect(s *Socket, peer Peer, shard int, in Entry, done func
 	applied := n.applied()
 	if applied || in.Recover {
 		s.life = new(life)
+		s.life.inbox.hub, s.life.inbox.end = n.hub, func() { s.Disconnect(true) }
 	}
 	if applied {
 		s.life.handshake = in.Handshake
@@ -55,22 +56,36 @@ func (n *Namespace) Connect(s *Socket, peer Peer, shard int, in Entry, done func
 	n.hub.begin(&s.viewer, shard, peer, id)
 	n.hub.shards[shard].enter(&s.viewer)
 	use, _, _ := n.lists()
-	if len(use) == 0 || saved != nil {
+	gate, _ := n.gates()
+	if len(use) == 0 && (gate == nil || len(in.Rooms) == 0) || saved != nil {
 		s.admitted(nil, &in, saved, done)
 		return
 	}
-	err := s.call(func() {
-		var refused error
-		for _, f := range use {
-			if refused = f(s); refused != nil {
-				break
-			}
-		}
-		s.force(func() { s.admitted(refused, &in, nil, done) })
+	err := s.life.inbox.call(func() {
+		err := s.judge(use, gate, in.Rooms)
+		s.force(func() { s.admitted(err, &in, nil, done) })
 	})
 	if err != nil {
 		s.admitted(err, &in, nil, done)
 	}
+}
+
+// judge has the application look at a socket and the rooms that it comes for.
+func (s *Socket) judge(use []func(*Socket) error, gate func(*Socket, string) error, rooms []string) error {
+	for _, f := range use {
+		if err := f(s); err != nil {
+			return err
+		}
+	}
+	for _, name := range rooms {
+		if gate == nil {
+			break
+		}
+		if err := gate(s, name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // admitted goes on with a socket that the application has let in, or not.
@@ -99,7 +114,7 @@ func (s *Socket) admitted(err error, in *Entry, saved *saved, done func(err erro
 	}
 	done(nil)
 	if _, connect, _ := s.ns.lists(); len(connect) > 0 && s.life != nil {
-		if err := s.call(func() {
+		if err := s.life.inbox.call(func() {
 			for _, f := range connect {
 				f(s)
 			}
@@ -134,7 +149,45 @@ func (s *Socket) Receive(event string, args Args, ack func(args Args)) (bool, er
 	if f == nil || s.life == nil || s.phase != phaseConnected {
 		return false, nil
 	}
-	return true, s.call(func() { f(s, args, newAck(s, ack)) })
+	return true, s.life.inbox.call(func() { f(s, args, newAck(s, ack)) })
+}
+
+// MayJoin asks the application whether a client may join a room by itself, and
+// calls then within the shard, with nil if so. It is called at once where there
+// is nobody to ask. Within the shard.
+func (s *Socket) MayJoin(room string, then func(err error)) {
+	gate, _ := s.ns.gates()
+	if gate == nil || s.life == nil {
+		then(nil)
+		return
+	}
+	s.ask(func() error { return gate(s, room) }, then)
+}
+
+// MayPublish is MayJoin for what a client wants to publish.
+func (s *Socket) MayPublish(m *Publication, then func(err error)) {
+	_, gate := s.ns.gates()
+	if gate == nil || s.life == nil {
+		then(nil)
+		return
+	}
+	s.ask(func() error { return gate(s, m) }, then)
+}
+
+// ask has the application decide, and calls then within the shard if the socket
+// is still there.
+func (s *Socket) ask(decide func() error, then func(err error)) {
+	err := s.life.inbox.call(func() {
+		err := decide()
+		s.force(func() {
+			if s.phase == phaseConnected {
+				then(err)
+			}
+		})
+	})
+	if err != nil {
+		then(err)
+	}
 }
 
 // Gone ends a socket, for a reason that the application is told. returns says
@@ -151,7 +204,7 @@ func (s *Socket) Gone(reason string, returns bool) {
 	s.leave()
 	s.ns.acks.lose(s)
 	if _, _, disconnect := s.ns.lists(); connected && len(disconnect) > 0 && s.life != nil {
-		err := s.call(func() {
+		err := s.life.inbox.call(func() {
 			for _, f := range disconnect {
 				f(s, reason)
 			}

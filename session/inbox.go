@@ -9,8 +9,11 @@ import (
 	"grandstand/session/dispatch"
 )
 
-// inbox is what waits for the handlers of one socket, which run one at a time.
+// inbox is what waits for the handlers of one viewer, which run one at a time.
 type inbox struct {
+	hub *Hub
+	end func() // ends the viewer, when a handler panics
+
 	mu      sync.Mutex
 	queue   []func()
 	running bool
@@ -18,20 +21,19 @@ type inbox struct {
 
 // call has f run by the application's workers, after what was given before. An
 // error is an *Error: too much waits.
-func (s *Socket) call(f func()) error {
-	h, in := s.ns.hub, &s.life.inbox
+func (in *inbox) call(f func()) error {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if len(in.queue) >= h.cfg.Handlers.MaxPending {
+	if len(in.queue) >= in.hub.cfg.Handlers.MaxPending {
 		return &Error{CodeRate, fmt.Sprintf("%d events wait for the application, the limit", len(in.queue))}
 	}
 	in.queue = append(in.queue, f)
 	if in.running {
 		return nil
 	}
-	pool, err := h.workers()
+	pool, err := in.hub.workers()
 	if err == nil {
-		err = pool.Submit(s.drain)
+		err = pool.Submit(in.drain)
 	}
 	if err != nil {
 		in.queue = in.queue[:len(in.queue)-1]
@@ -41,10 +43,9 @@ func (s *Socket) call(f func()) error {
 	return nil
 }
 
-// drain runs what waits. A turn is bounded, so that a socket that sends without
+// drain runs what waits. A turn is bounded, so that a viewer that sends without
 // end does not keep a worker to itself.
-func (s *Socket) drain() {
-	in := &s.life.inbox
+func (in *inbox) drain() {
 	const turn = 16
 	for n := 0; ; n++ {
 		in.mu.Lock()
@@ -54,7 +55,7 @@ func (s *Socket) drain() {
 			return
 		}
 		if n >= turn {
-			if pool, err := s.ns.hub.workers(); err == nil && pool.Submit(s.drain) == nil {
+			if pool, err := in.hub.workers(); err == nil && pool.Submit(in.drain) == nil {
 				in.mu.Unlock()
 				return
 			}
@@ -63,20 +64,27 @@ func (s *Socket) drain() {
 		in.queue[0] = nil
 		in.queue = in.queue[1:]
 		in.mu.Unlock()
-		s.guard(f)
+		in.guard(f)
 	}
 }
 
-// guard runs a handler. A panic in it ends the socket.
-func (s *Socket) guard(f func()) {
+// guard runs a handler. A panic in it ends the viewer.
+func (in *inbox) guard(f func()) {
 	defer func() {
 		if v := recover(); v != nil {
-			s.ns.hub.counts.panics.Add(1)
-			s.ns.hub.log.Error("handler panicked", "namespace", s.ns.name, "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
-			s.Disconnect(true)
+			in.hub.counts.panics.Add(1)
+			in.hub.log.Error("handler panicked", "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
+			in.end()
 		}
 	}()
 	f()
+}
+
+// apps is the workers of an application.
+type apps struct {
+	mu     sync.Mutex
+	pool   *dispatch.Pool
+	closed bool
 }
 
 // workers is the pool of the application's handlers, made when there is first
@@ -96,13 +104,6 @@ func (h *Hub) workers() (*dispatch.Pool, error) {
 		h.apps.pool = pool
 	}
 	return h.apps.pool, nil
-}
-
-// apps is the workers of an application.
-type apps struct {
-	mu     sync.Mutex
-	pool   *dispatch.Pool
-	closed bool
 }
 
 // close ends the workers; handlers that run are given a second.

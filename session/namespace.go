@@ -38,6 +38,14 @@ type handlers struct {
 	disconnect []func(s *Socket, reason string)
 	events     map[string]Handler
 	any        AnyHandler
+	join       func(s *Socket, room string) error
+	publish    func(s *Socket, m *Publication) error
+}
+
+// Publication is what a client wants to publish to a room.
+type Publication struct {
+	Room, Event string
+	Data        []byte // JSON
 }
 
 // Handler is called for an event of a socket. ack answers it, if the client
@@ -69,7 +77,8 @@ type spaces struct {
 	mu       sync.RWMutex
 	all      map[string]*Namespace
 	patterns []*Namespace
-	dynamic  int // of all, those made by a pattern
+	dynamic  int                     // of all, those made by a pattern
+	raw      map[string]*RawHandlers // by path
 }
 
 func (p *spaces) of(h *Hub, name string) *Namespace {
@@ -195,6 +204,29 @@ func (n *Namespace) OnAny(f AnyHandler) {
 	n.handlers.any = f
 }
 
+// OnJoin has f look at every room that a client wants to join by itself: with
+// its handshake, or an event that the configuration names. An error refuses it.
+func (n *Namespace) OnJoin(f func(s *Socket, room string) error) {
+	n.handlers.mu.Lock()
+	defer n.handlers.mu.Unlock()
+	n.handlers.join = f
+}
+
+// OnPublish has f look at everything that a client wants to publish to a room
+// by itself. An error refuses it; f may change the data, to other JSON.
+func (n *Namespace) OnPublish(f func(s *Socket, m *Publication) error) {
+	n.handlers.mu.Lock()
+	defer n.handlers.mu.Unlock()
+	n.handlers.publish = f
+}
+
+// gates returns what looks at rooms, or nil.
+func (n *Namespace) gates() (join func(*Socket, string) error, publish func(*Socket, *Publication) error) {
+	n.handlers.mu.RLock()
+	defer n.handlers.mu.RUnlock()
+	return n.handlers.join, n.handlers.publish
+}
+
 // handler returns what an event is for, or nil.
 func (n *Namespace) handler(event string) Handler {
 	n.handlers.mu.RLock()
@@ -221,7 +253,7 @@ func (n *Namespace) applied() bool {
 	n.handlers.mu.RLock()
 	defer n.handlers.mu.RUnlock()
 	h := n.handlers
-	return len(h.use)+len(h.connect)+len(h.disconnect)+len(h.events) > 0 || h.any != nil
+	return len(h.use)+len(h.connect)+len(h.disconnect)+len(h.events) > 0 || h.any != nil || h.join != nil || h.publish != nil
 }
 
 // Applied reports whether any namespace has an application's handlers.

@@ -115,7 +115,9 @@ func (d *SocketIO) Begin(e Engine) Talk {
 	if d.hub.Applied() {
 		t.handshake = h
 	}
-	if e.Version() == 3 {
+	if e.Version() == 4 {
+		e.EndWithin(session.AllReasons().Handshake, d.cfg.ConnectTimeout)
+	} else {
 		t.rev = socketio.V4
 		t.connect(&socketio.Packet{Type: socketio.Connect, Namespace: socketio.Root})
 	}

@@ -53,6 +53,7 @@ func (s *socketPeer) renew(offset bool) {
 // welcome tells the client that it is connected.
 func (s *socketPeer) welcome() {
 	s.connected = true
+	s.talk.engine.Stay(session.AllReasons().Handshake)
 	k := socketio.Packet{Type: socketio.Connect, Namespace: s.namespace}
 	if s.talk.rev == socketio.V5 {
 		k.Data = socketio.AppendConnectedData(nil, s.ID(), s.socket.PID())

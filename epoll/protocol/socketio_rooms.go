@@ -35,30 +35,30 @@ func (s *socketPeer) event(k *socketio.Packet) error {
 	if handled || name == "" {
 		return nil
 	}
-	var carry func(args session.Args) (any, error)
+	answer := func(value any, err error) { s.answer(ack, value, err) }
 	switch cfg := &s.talk.io.cfg; name {
 	case cfg.Join:
-		carry = s.join
+		s.join(args, answer)
 	case cfg.Leave:
-		carry = s.leave
+		answer(s.leave(args))
 	case cfg.Publish:
-		carry = s.publish
-	default:
-		return nil
+		s.publish(args, answer)
 	}
-	answer, err := carry(args)
+	return nil
+}
+
+// answer tells the client what has become of an event of its own.
+func (s *socketPeer) answer(ack func(args session.Args), value any, err error) {
+	defer s.socket.Session().Visit()
+	if ack == nil {
+		return
+	}
 	if err != nil {
-		answer = json.RawMessage(appendRefusal(nil, asError(err)))
+		value = json.RawMessage(appendRefusal(nil, refused(err)))
 	}
-	if ack != nil {
-		args, err := session.NewArgs(answer)
-		if err != nil {
-			return err
-		}
+	if args, err := session.NewArgs(value); err == nil { // it is ours, and always can be
 		ack(args)
 	}
-	s.socket.Session().Visit()
-	return nil
 }
 
 // appendRefusal appends an error as clients get it in answers.
@@ -68,6 +68,14 @@ func appendRefusal(dst []byte, e *session.Error) []byte {
 	dst = append(dst, `,"message":`...)
 	dst = appendString(dst, e.Message)
 	return append(dst, '}')
+}
+
+// refused gives every error a code, also an application's.
+func refused(err error) *session.Error {
+	if e := new(session.Error); errors.As(err, &e) {
+		return e
+	}
+	return &session.Error{Code: session.CodeForbidden, Message: err.Error()}
 }
 
 // order is what the first argument of join, leave and publish may be instead of
@@ -96,30 +104,43 @@ func readOrder(args session.Args) (order, error) {
 	return o, nil
 }
 
-// join joins a room. The answer says where it stands.
-func (s *socketPeer) join(args session.Args) (any, error) {
+// join joins a room, if the application lets it. The answer says where it
+// stands.
+func (s *socketPeer) join(args session.Args, answer func(value any, err error)) {
 	o, err := readOrder(args)
-	if err != nil {
-		return nil, err
+	var start room.Start
+	if err == nil {
+		start, err = s.talk.io.native.start(o.Since, o.History)
 	}
-	n := s.talk.io.native
-	start, err := n.start(o.Since, o.History)
 	if err != nil {
-		return nil, err
+		answer(nil, err)
+		return
 	}
-	j, err := s.socket.Session().Join(o.Room, s.events, start)
+	s.socket.MayJoin(o.Room, func(err error) {
+		if err != nil {
+			answer(nil, err)
+			return
+		}
+		answer(s.enter(o.Room, start))
+	})
+}
+
+// enter joins a room.
+func (s *socketPeer) enter(name string, start room.Start) (any, error) {
+	j, err := s.socket.Session().Join(name, s.events, start)
 	if err != nil {
 		return nil, err
 	}
 	if j.Rejoined {
 		return nil, &session.Error{Code: session.CodeAlreadyJoined, Message: "already in that room"}
 	}
-	s.joined(o.Room, &j)
+	s.joined(name, &j)
 	for i := range j.Replay {
-		s.replay(o.Room, &j.Replay[i])
+		s.replay(name, &j.Replay[i])
 	}
+	n := s.talk.io.native
 	answer := map[string]any{
-		"room": o.Room, "cursor": n.Cursor(j.Cursor), "head": n.Cursor(j.Head), "recovered": j.Recovered, "viewers": j.Members,
+		"room": name, "cursor": n.Cursor(j.Cursor), "head": n.Cursor(j.Head), "recovered": j.Recovered, "viewers": j.Members,
 	}
 	if j.Why != "" {
 		answer["code"] = string(j.Why)
@@ -148,22 +169,27 @@ func (s *socketPeer) leave(args session.Args) (any, error) {
 	return map[string]any{"room": o.Room}, nil
 }
 
-// publish publishes to a room, as its rules allow.
-func (s *socketPeer) publish(args session.Args) (any, error) {
+// publish publishes to a room, as its rules and the application allow.
+func (s *socketPeer) publish(args session.Args, answer func(value any, err error)) {
 	o, err := readOrder(args)
+	if _, attachments := args.JSON(); err == nil && len(attachments) > 0 {
+		err = &session.Error{Code: session.CodeBadData, Message: "what is published is JSON, without binary"}
+	}
 	if err != nil {
-		return nil, err
+		answer(nil, err)
+		return
 	}
-	if _, attachments := args.JSON(); len(attachments) > 0 {
-		return nil, &session.Error{Code: session.CodeBadData, Message: "what is published is JSON, without binary"}
-	}
-	except := ""
-	if o.Broadcast {
-		except = s.ID()
-	}
-	id, err := s.socket.Session().PublishExcept(o.Room, o.Event, o.Data, except)
-	if err != nil {
-		return nil, err
-	}
-	return map[string]any{"room": o.Room, "id": s.talk.io.native.Cursor(id)}, nil
+	m := &session.Publication{Room: o.Room, Event: o.Event, Data: o.Data}
+	s.socket.MayPublish(m, func(err error) {
+		if err != nil {
+			answer(nil, err)
+			return
+		}
+		except := ""
+		if o.Broadcast {
+			except = s.ID()
+		}
+		id, err := s.socket.Session().PublishExcept(m.Room, m.Event, m.Data, except)
+		answer(map[string]any{"room": m.Room, "id": s.talk.io.native.Cursor(id)}, err)
+	})
 }
