@@ -113,17 +113,31 @@ func (s *Socket) admitted(err error, in *Entry, saved *saved, done func(err erro
 		s.sit()
 	}
 	done(nil)
-	if _, connect, _ := s.ns.lists(); len(connect) > 0 && s.life != nil {
-		if err := s.life.inbox.call(func() {
-			for _, f := range connect {
-				f(s)
-			}
-		}); err != nil {
-			s.peer().End(AllReasons().Overloaded)
-			return
-		}
+	if s.life != nil && s.greet() != nil {
+		s.peer().End(AllReasons().Overloaded)
+		return
 	}
 	s.viewer.Visit()
+}
+
+// greet has the application meet a socket that is connected.
+func (s *Socket) greet() error {
+	_, connect, _ := s.ns.lists()
+	s.life.mu.Lock()
+	after := s.life.after
+	s.life.after = nil
+	s.life.mu.Unlock()
+	if len(connect) == 0 && len(after) == 0 {
+		return nil
+	}
+	return s.life.inbox.call(func() {
+		for _, f := range after {
+			f()
+		}
+		for _, f := range connect {
+			f(s)
+		}
+	})
 }
 
 // enter joins the rooms that a socket comes for.
@@ -201,9 +215,15 @@ func (s *Socket) Gone(reason string, returns bool) {
 	if connected && returns && s.life != nil && s.life.pid != "" {
 		s.ns.hub.saved.put(s)
 	}
+	_, _, disconnect := s.ns.lists()
+	if s.life != nil && len(disconnect) > 0 {
+		s.life.mu.Lock()
+		s.life.left = append([]string{}, s.rooms()...)
+		s.life.mu.Unlock()
+	}
 	s.leave()
 	s.ns.acks.lose(s)
-	if _, _, disconnect := s.ns.lists(); connected && len(disconnect) > 0 && s.life != nil {
+	if connected && len(disconnect) > 0 && s.life != nil {
 		err := s.life.inbox.call(func() {
 			for _, f := range disconnect {
 				f(s, reason)

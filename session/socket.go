@@ -65,8 +65,10 @@ type life struct {
 	pid       string // "" without recovery
 	recovered bool
 
-	mu   sync.Mutex
-	data json.RawMessage
+	mu    sync.Mutex
+	data  json.RawMessage
+	after []func() // once it is connected
+	left  []string // the rooms it was in
 }
 
 // ID is what other sockets and the control port know the socket by.
@@ -122,14 +124,41 @@ func (s *Socket) SetData(data json.RawMessage) {
 // peer is the dialect's part.
 func (s *Socket) peer() Peer { return s.viewer.Transport().(Peer) }
 
-// Rooms lists the rooms the socket is in.
+// Then has f called once the socket is connected, before the handlers of
+// OnConnect. It is for handlers of Use, which come before.
+func (s *Socket) Then(f func()) {
+	s.life.mu.Lock()
+	defer s.life.mu.Unlock()
+	s.life.after = append(s.life.after, f)
+}
+
+// Rooms lists the rooms the socket is in, or was in when it went.
 func (s *Socket) Rooms() ([]string, error) {
 	var names []string
 	err := s.within(func() error {
 		names = s.rooms()
 		return nil
 	})
+	if s.life != nil {
+		s.life.mu.Lock()
+		defer s.life.mu.Unlock()
+		if s.life.left != nil {
+			return s.life.left, nil
+		}
+	}
 	return names, err
+}
+
+// Info names what carries the socket, and the other side.
+func (s *Socket) Info() (name, peer string) {
+	err := s.within(func() error {
+		name, peer = s.peer().Info()
+		return nil
+	})
+	if err != nil && s.life != nil && s.life.handshake != nil {
+		peer = s.life.handshake.Address
+	}
+	return name, peer
 }
 
 // rooms is Rooms within the shard: those an application knows of.
