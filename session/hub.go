@@ -154,6 +154,10 @@ func (h *Hub) Post(shard int, f func()) error {
 	return nil
 }
 
+// Force is Post for what must not be lost, the end of something that lives in
+// the shard: there are no more of these than such things.
+func (h *Hub) Force(shard int, f func()) { h.shards[shard].Force(f) }
+
 // pinAll makes the rooms of a batch and keeps them until unpin, which is to be
 // called whatever the error.
 func (h *Hub) pinAll(batch []broker.Message) (unpin func(), err error) {

@@ -196,6 +196,9 @@ func (n *Node) Close() error {
 	if n.group != nil {
 		n.group.Close()
 	}
+	if n.viewers != nil {
+		n.viewers.Close()
+	}
 	if n.hub != nil {
 		errs = append(errs, n.hub.Close())
 	}
