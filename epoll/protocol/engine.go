@@ -39,7 +39,7 @@ type Engine interface {
 	// Talk's Closed follows, in a later turn.
 	End(r session.Reason)
 	// EndWithin closes it after a time, unless Stay with the same reason comes
-	// first. The first call counts.
+	// first. The newest call counts.
 	EndWithin(r session.Reason, after time.Duration)
 	// Stay calls off an EndWithin.
 	Stay(r session.Reason)

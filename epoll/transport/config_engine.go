@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"grandstand/epoll/protocol"
 )
 
 // EnginePath is a path that speaks Engine.IO.
@@ -45,6 +47,8 @@ type EnginePath struct {
 	// Bundle is a file to serve as socket.io.js and socket.io.min.js under
 	// Path; "" is none.
 	Bundle string `yaml:"bundle"`
+	// SocketIO is that dialect's.
+	SocketIO protocol.SocketIOConfig `yaml:"socketio"`
 }
 
 // EngineCompression is permessage-deflate on the WebSockets of an EnginePath.
@@ -88,6 +92,7 @@ func DefaultEnginePath() EnginePath {
 		MaxPayload: 1000000, MaxBacklog: 4 << 20,
 		Compression: EngineCompression{Threshold: 1024, Level: 6},
 		CORS:        EngineCORS{Credentials: true},
+		SocketIO:    protocol.DefaultSocketIO(),
 	}
 }
 
@@ -118,6 +123,11 @@ func (c *Config) validateEngines() error {
 		}
 		p.validateTerms(bad)
 		p.validateLimits(bad)
+		if err := p.SocketIO.Validate(); err != nil {
+			for _, line := range strings.Split(err.Error(), "\n") {
+				bad("socketio.%s", line)
+			}
+		}
 		for j, o := range p.CORS.Origins {
 			if err := checkOrigin(o); err != nil {
 				bad("cors.origins[%d]: %w", j, err)

@@ -237,6 +237,18 @@ func (e *engine) EndWithin(r session.Reason, after time.Duration) {
 	e.arm(after)
 }
 
+// Stay calls off an EndWithin for that reason.
+func (e *engine) Stay(r session.Reason) {
+	m := e.more
+	if m == nil || m.ends == 0 || m.reason != r {
+		return
+	}
+	m.ends = 0
+	if e.conn != nil && m.ask == nil && m.probe == nil && m.getter == nil && !m.parting && len(m.out) == 0 {
+		e.more = nil
+	}
+}
+
 // way is what carries it, as it is counted.
 func (e *engine) way() string {
 	if e.conn != nil {

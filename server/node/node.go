@@ -10,10 +10,12 @@ import (
 	"time"
 
 	"grandstand/epoll"
+	"grandstand/epoll/protocol"
 	"grandstand/epoll/transport"
 	"grandstand/server/api"
 	"grandstand/server/auth"
 	"grandstand/server/config"
+	"grandstand/server/hooks"
 	"grandstand/server/metrics"
 	"grandstand/session"
 	"grandstand/session/broker"
@@ -34,7 +36,8 @@ type Node struct {
 	viewers *transport.Server
 	group   *epoll.Group
 	control *api.Server
-	address net.Addr // of the control port, nil if there is none
+	hooks   *hooks.Hooks // nil without
+	address net.Addr     // of the control port, nil if there is none
 	served  chan error
 	ready   atomic.Bool
 	memory  *memory
@@ -123,6 +126,9 @@ func (n *Node) makeRooms() (err error) {
 func (n *Node) listen() (err error) {
 	cfg, loops := &n.cfg, n.loops
 	n.viewers = transport.New(cfg.Viewers, n.hub, auth.New(cfg.Auth, time.Now), loops, n.log)
+	if err := errors.Join(n.hook(), n.speak()); err != nil {
+		return fmt.Errorf("node: %w", err)
+	}
 	if n.group, err = epoll.Open(cfg.Listener, n.log, n.viewers.Accept); err != nil {
 		return fmt.Errorf("node: viewers' port: %w", err)
 	}
@@ -138,6 +144,22 @@ func (n *Node) listen() (err error) {
 			n.served <- fmt.Errorf("node: control port: %w", err)
 		}
 	}()
+	return nil
+}
+
+// speak gives every Engine.IO path its dialect.
+func (n *Node) speak() error {
+	for _, path := range n.cfg.Viewers.EngineIO {
+		var d protocol.Dialect
+		if path.Dialect == transport.DialectRaw {
+			d = protocol.NewRawEngine(n.hub, path.Path)
+		} else {
+			d = protocol.NewSocketIO(path.SocketIO, n.hub)
+		}
+		if err := n.viewers.Dialect(path.Path, d); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -198,6 +220,11 @@ func (n *Node) Close() error {
 	}
 	if n.viewers != nil {
 		n.viewers.Close()
+	}
+	if n.hooks != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		errs = append(errs, n.hooks.Close(ctx))
 	}
 	if n.hub != nil {
 		errs = append(errs, n.hub.Close())
