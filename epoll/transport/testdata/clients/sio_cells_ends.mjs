@@ -76,9 +76,9 @@ async function heartbeat(c) {
   await a.sync();
   await wire.hold();
   same("reason here", (await a.next("disconnect"))[0], "ping timeout");
-  await wire.free();
   // engine.io 6 forgets the heartbeats of 2.x once it has upgraded
   if (!c.reference || c.kind.protocol === 5) same("reason there", await ended(id), "ping timeout");
+  await wire.free(); // not before: a poller says goodbye
   await a.up();
   await a.sync();
 }

@@ -25,7 +25,7 @@ export class Cutter {
       from.setNoDelay(true);
       if (this.#holding) from.resume();
       else from.pipe(to);
-      from.on("error", () => to.destroy());
+      from.on("error", () => this.#pairs.has(pair) && to.destroy());
       from.on("close", () => {
         if (this.#pairs.delete(pair)) to.destroySoon();
       });
