@@ -4,8 +4,8 @@ const assert = require("node:assert");
 
 const viewers = process.argv[2];
 const clients = [
-  {version: 4, Socket: require("engine.io-client-6").Socket},
-  {version: 3, Socket: require("engine.io-client-3").Socket},
+  {version: 4, Socket: require("eio6").Socket},
+  {version: 3, Socket: require("eio3").Socket},
 ];
 const ways = [["polling"], ["websocket"], ["polling", "websocket"]];
 
