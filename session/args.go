@@ -100,6 +100,31 @@ func (a Args) fill(v any) any {
 	return v
 }
 
+// From returns the arguments from the i-th on.
+func (a Args) From(i int) Args {
+	i = min(max(i, 0), len(a.list))
+	if len(a.attachments) == 0 {
+		return Args{list: a.list[i:]}
+	}
+	// Attachments are numbered in the order of the text.
+	skipped := 0
+	for _, raw := range a.list[:i] {
+		skipped += bytes.Count(raw, []byte(placeholder))
+	}
+	skipped = min(skipped, len(a.attachments))
+	out := Args{list: make([]json.RawMessage, len(a.list)-i), attachments: a.attachments[skipped:]}
+	for k, raw := range a.list[i:] {
+		for n := range out.attachments {
+			raw = bytes.ReplaceAll(raw, mark(n+skipped), mark(n))
+		}
+		out.list[k] = raw
+	}
+	return out
+}
+
+// mark is the placeholder of the n-th attachment.
+func mark(n int) []byte { return append(strconv.AppendInt([]byte(placeholder), int64(n), 10), '}') }
+
 // JSON returns all as one array, and the attachments.
 func (a Args) JSON() (array []byte, attachments [][]byte) {
 	array = []byte{'['}
@@ -141,7 +166,7 @@ func (a *Args) extract(v any, depth int) any {
 		return v
 	case []byte:
 		a.attachments = append(a.attachments, slices.Clone(v))
-		return json.RawMessage(placeholder + strconv.Itoa(len(a.attachments)-1) + "}")
+		return json.RawMessage(mark(len(a.attachments) - 1))
 	}
 	switch r := reflect.ValueOf(v); r.Kind() {
 	case reflect.Slice, reflect.Array:

@@ -56,8 +56,8 @@ type Handler func(s *Socket, args Args, ack Ack)
 type AnyHandler func(s *Socket, event string, args Args, ack Ack)
 
 // Of returns the namespace of that name, which begins with "/", and makes it if
-// need be. A name that ends in "*" stands for all names that begin with the
-// rest: they get its handlers.
+// need be. A name that ends in "*" stands for all longer names that begin with
+// the rest: they get its handlers.
 func (h *Hub) Of(name string) *Namespace {
 	if !strings.HasPrefix(name, "/") {
 		name = "/" + name
@@ -124,7 +124,7 @@ func (p *spaces) find(h *Hub, name string, most int) (*Namespace, error) {
 		return nil, &Error{CodeBadNamespace, "Invalid namespace"}
 	}
 	for _, parent := range p.patterns {
-		if !strings.HasPrefix(name, parent.name) {
+		if len(name) <= len(parent.name) || !strings.HasPrefix(name, parent.name) {
 			continue
 		}
 		if p.dynamic >= most {

@@ -192,7 +192,16 @@ func (s *Socket) EmitVolatile(event string, args ...any) error {
 // EmitWithAck sends an event to this socket and returns its answer. The error
 // is an *Error, with CodeTimeout when none came in time.
 func (s *Socket) EmitWithAck(d time.Duration, event string, args ...any) (Args, error) {
-	replies, err := s.ns.To(s.ID()).Timeout(d).EmitWithAck(event, args...)
+	a, err := NewArgs(args...)
+	if err != nil {
+		return Args{}, err
+	}
+	return s.EmitArgsWithAck(d, event, a)
+}
+
+// EmitArgsWithAck is EmitWithAck with arguments that are there already.
+func (s *Socket) EmitArgsWithAck(d time.Duration, event string, args Args) (Args, error) {
+	replies, err := s.ns.To(s.ID()).Timeout(d).EmitArgsWithAck(event, args)
 	if len(replies) == 0 {
 		if err == nil {
 			err = &Error{CodeEnded, "the socket is gone"}

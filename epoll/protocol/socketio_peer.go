@@ -78,6 +78,8 @@ func (s *socketPeer) Encoding() room.Encoding { return s.events }
 
 // Send sends a packet to this socket alone.
 func (s *socketPeer) Send(p *session.Packet) bool {
+	// What was published before it comes before it.
+	s.socket.Session().Visit()
 	if p.Volatile && !s.talk.engine.Writable() {
 		return false
 	}
@@ -108,7 +110,12 @@ func (s *socketPeer) Drop(all bool) {
 		x = next
 	}
 	if all {
-		t.engine.End(session.AllReasons().Kicked)
+		// In a turn of its own: clients that find the packet and the end in one
+		// answer take the end first.
+		end := func() { t.engine.End(session.AllReasons().Kicked) }
+		if t.engine.Post(end) != nil {
+			end()
+		}
 	}
 }
 

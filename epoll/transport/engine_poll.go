@@ -115,15 +115,19 @@ func (e *engine) answerShared(p []byte, cut func(n int) int) int {
 	return len(p)
 }
 
-// bidFarewell answers the parked poll with all there is, and that it is over.
-// late says that the poll came after the end.
+// bidFarewell answers the parked poll: with all there is, or else that it is
+// over. late says that the poll came after the end. Not with both: clients that
+// find them in one answer take the end first.
 func (e *engine) bidFarewell(late bool) {
 	m := e.more
 	out := m.out
-	if len(out) == 0 && late { // as clients know it
+	if m.out = nil; len(out) > 0 {
+		e.answer(out) // the next poll is told
+		return
+	}
+	if late { // as clients know it
 		out = e.form.append(out, engineio.Packet{Type: engineio.Noop}, false)
 	}
-	m.out = nil
 	e.answer(e.form.append(out, engineio.Packet{Type: engineio.Close}, false))
 	m.parting = false
 	e.forget()

@@ -14,7 +14,7 @@ export const cellNames = Object.keys(cells);
 async function run(name, at) {
   const cell = cells[name];
   if (cell.when && !cell.when(at.kind)) return "-";
-  const c = {...at, peers: [], name: `${name}-${Math.random().toString(36).slice(2)}`};
+  const c = {...at, peers: [], name: `${name.replaceAll(" ", "-")}-${Math.random().toString(36).slice(2)}`};
   c.peer = options => new Peer(c, options);
   c.open = options => c.peer(options).up();
   try {
