@@ -8,6 +8,8 @@ import {Tally, pause} from "./ways_tally.mjs";
 // Member is one. What is not as it should be is in `wrong`.
 export class Member {
   wrong = [];
+  climbing = false; // it upgrades
+  leaving = false;  // its connection may end
   upgrades = 0;
   cuts = 0;
   recovered = 0;
@@ -24,9 +26,10 @@ export class Member {
       ...k.options, ...joins, ...options,
     });
     this.socket.on(event, (data, meta) => this.tally.take({type: "event", id: meta.id, data}));
-    this.socket.on("connect_error", e => fail(`${way} by ${kind}: ${e.message}`));
-    this.socket.on("error", e => fail(`${way} by ${kind}: ${e.message ?? e}`));
-    this.socket.on("disconnect", reason => this.leaving ?? this.wrong.push(`${way} by ${kind}: ${reason}`));
+    for (const event of ["connect_error", "error"]) {
+      this.socket.on(event, e => this.leaving || fail(`${way} by ${kind}: ${e.message ?? e}`));
+    }
+    this.socket.on("disconnect", reason => this.leaving || this.wrong.push(`${way} by ${kind}: ${reason}`));
   }
 
   get engine() {
@@ -49,13 +52,15 @@ export class Member {
   // its option upgrade is false.
   upgrade() {
     const {engine} = this;
+    this.climbing = true;
+    for (const event of ["upgrade", "upgradeError", "close"]) engine.once(event, () => { this.climbing = false; });
     (engine._probe ?? engine.probe).call(engine, "websocket");
   }
 
-  // steady says whether it is connected and in no upgrade: see cut of
-  // sio_cells_ends.mjs.
+  // steady says whether it is connected and in no upgrade: who is cut in one may
+  // take no notice before a heartbeat is late, see cut of sio_cells_ends.mjs.
   get steady() {
-    return this.socket.connected && !this.engine.upgrading;
+    return this.socket.connected && !this.climbing && !this.leaving;
   }
 
   // lose ends the connection by end, again and again until the client has
@@ -71,7 +76,7 @@ export class Member {
       await pause(10);
     }
     await within("reconnect", back);
-    this.leaving = undefined;
+    this.leaving = false;
     this.cuts++;
     if (this.socket.recovered === true && this.socket.id === id) this.recovered++;
     else this.wrong.push(`${this.way} by ${this.kind}: not recovered, ${this.tally.ids.length} events after its begin`);
