@@ -44,7 +44,7 @@ func TestSocketConversations(t *testing.T) {
 		{name: "rooms of the handshake", version: 4, query: "room=a&room=b", steps: []step{
 			{`0`, []string{`T 0{"sid":"X"}`}},
 			{`20["leave","b"]`, []string{`T 30[{"room":"b"}]`}},
-			{`21["publish","a","x",{"n":1}]`, []string{`T 31[{"id":"E-1","room":"a"}]`, `T 2["x",{"n":1},{"room":"a","id":"E-1"}]`}},
+			{`21["publish","a","x",{"n":1}]`, []string{`T 2["x",{"n":1},{"room":"a","id":"E-1"}]`, `T 31[{"id":"E-1","room":"a"}]`}},
 			{`22["publish",{"room":"a","event":"x","data":2,"broadcast":true}]`, []string{`T 32[{"id":"E-2","room":"a"}]`}},
 			{`2["publish","a","x",3]`, []string{`T 2["x",3,{"room":"a","id":"E-3"}]`}},
 		}},
