@@ -80,7 +80,7 @@ func (s *socketPeer) Encoding() room.Encoding { return s.events }
 // Send sends a packet to this socket alone.
 func (s *socketPeer) Send(p *session.Packet) bool {
 	// What was published before it comes before it.
-	s.socket.Session().Visit()
+	s.talk.engine.Gather(s.socket.Session().Resume)
 	if p.Volatile && !s.talk.engine.Writable() {
 		return false
 	}
