@@ -24,6 +24,12 @@ func (h *Hub) checkEvent(name string) error {
 	if strings.HasPrefix(name, reserved) {
 		return &Error{CodeBadEvent, "the event's name begins with " + reserved + ", which is the server's"}
 	}
+	switch name {
+	case "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener":
+		// Socket.IO clients take a packet with one for broken, and end the
+		// connection: nobody may do that to all in a room.
+		return &Error{CodeBadEvent, "the event's name is one of Socket.IO's own"}
+	}
 	if !utf8.ValidString(name) {
 		return &Error{CodeBadEvent, "the event's name is not UTF-8"}
 	}

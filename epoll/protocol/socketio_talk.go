@@ -135,12 +135,16 @@ func (t *socketTalk) entry(k *socketio.Packet) (session.Entry, error) {
 	in := session.Entry{Recover: t.io.cfg.Recovery && t.rev == socketio.V5}
 	auth := json.RawMessage(k.Data)
 	h := t.handshake
+	var rooms []string
+	if k.Namespace == socketio.Root {
+		rooms = t.rooms
+	}
 	if t.rev == socketio.V4 {
 		if k.Namespace == socketio.Root {
 			in.ID, _ = session.ParseID(t.engine.SID()) // 2.x clients take the one for the other
 		}
 		if query, err := url.ParseQuery(k.Query); err == nil && len(query) > 0 {
-			auth = flat(query)
+			auth, rooms = flat(query), query["room"]
 			if h != nil {
 				copied := *h
 				copied.Query = query
@@ -158,9 +162,8 @@ func (t *socketTalk) entry(k *socketio.Packet) (session.Entry, error) {
 		a = asked{} // fields of an application with the same names
 	}
 	in.PID, in.Offset = a.PID, a.Offset
-	in.Rooms = a.Rooms
-	if len(in.Rooms) == 0 && k.Namespace == socketio.Root {
-		in.Rooms = t.rooms
+	if in.Rooms = a.Rooms; len(in.Rooms) == 0 {
+		in.Rooms = rooms
 	}
 	if len(in.Rooms) == 0 {
 		return in, nil
