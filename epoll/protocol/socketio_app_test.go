@@ -94,6 +94,10 @@ func TestApplication(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.await("any", `T 51-["any","new",1,{"_placeholder":true,"num":0}]`, `B 07`)
+	if err := b.say(`23["leave","all"]`); err != nil { // the configuration's, not any
+		t.Fatal(err)
+	}
+	b.await("left", `T 33[{"room":"all"}]`)
 	a.want("not its own")
 	a.close(session.AllReasons().Silent)
 	if got := <-left; got != "ping timeout" {
