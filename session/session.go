@@ -147,6 +147,10 @@ func (s *Session) Leave(name string) error {
 // Visit brings the session to the head of its rooms.
 func (s *Session) Visit() { s.hub.shards[s.shard].Visit(&s.Member) }
 
+// Resume is Visit for a session whose transport may take more again than it
+// has said.
+func (s *Session) Resume() { s.hub.shards[s.shard].Resume(&s.Member) }
+
 // Reset takes the session out of its rooms and lets it begin anew, as if it had
 // just been opened. Not within the transport's methods: it is to be posted.
 func (s *Session) Reset() { s.hub.shards[s.shard].Reset(&s.Member) }

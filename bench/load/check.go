@@ -114,6 +114,17 @@ func (k *checker) join(ci, room int, cursor uint64, start bool) {
 	k.notes = append(k.notes, Note{Conn: ci, Room: room, Prev: cursor})
 }
 
+// enter starts the account of a room that the viewer will be in, without a word
+// of where it begins: when that isn't number 0, the first event tells.
+func (k *checker) enter(ci, room int, start bool) {
+	i := ci*k.rooms + room
+	k.drop(i)
+	k.slots[i] = slot{state: slotAny}
+	if start {
+		k.slots[i] = slot{state: slotIn}
+	}
+}
+
 // out says that the connection has nothing to do with the room.
 func (k *checker) out(ci, room int) bool { return k.slots[ci*k.rooms+room].state == slotOut }
 

@@ -54,6 +54,27 @@ func (l *Loop) dialDue(now int64) {
 // kept until the server says whether it could honour it.
 func (l *Loop) Dial(ci int, rooms []string, since string) {
 	c := &l.conns[ci]
+	c.began = l.clock.Now()
+	c.flags &= flagQuiet | flagCounted
+	c.chunk = chunks{}
+	if since == "" {
+		c.lastID, c.cursor = 0, 0
+	} else {
+		c.flags |= flagSince
+	}
+	if !l.reach(ci, c) {
+		return
+	}
+	c.awaits = uint16(len(rooms))
+	if l.cfg.Transport.SocketIO() {
+		l.seat(ci, rooms)
+	}
+	l.late[ci] = l.firstRequest(nil, rooms, since)
+}
+
+// reach starts to connect. It reports false when that failed at once, and the
+// connection has ended.
+func (l *Loop) reach(ci int, c *Conn) bool {
 	recv := 0
 	if l.cfg.RecvBuffer != nil {
 		recv = l.cfg.RecvBuffer(l.first + ci)
@@ -63,14 +84,7 @@ func (l *Loop) Dial(ci int, rooms []string, since string) {
 		source = sourceBase + (l.first+ci)%l.cfg.Sources
 	}
 	fd, err := socket(l.cfg.Target, source, recv)
-	c.state, c.fd, c.began = stateConnects, int32(fd), l.clock.Now()
-	c.flags &= flagQuiet | flagCounted
-	c.chunk = chunks{}
-	if since == "" {
-		c.lastID, c.cursor = 0, 0
-	} else {
-		c.flags |= flagSince
-	}
+	c.state, c.fd = stateConnects, int32(fd)
 	l.ramp.pending++
 	if err == nil {
 		err = unix.EpollCtl(l.ep, unix.EPOLL_CTL_ADD, fd, &unix.EpollEvent{
@@ -79,10 +93,8 @@ func (l *Loop) Dial(ci int, rooms []string, since string) {
 	}
 	if err != nil {
 		l.end(ci, Ending{Err: err})
-		return
 	}
-	c.awaits = uint16(len(rooms))
-	l.late[ci] = l.firstRequest(nil, rooms, since)
+	return err == nil
 }
 
 // connected sends the upgrade request, or ends a connection that failed.
@@ -96,7 +108,7 @@ func (l *Loop) connected(ci int, c *Conn) {
 		return
 	}
 	c.state = stateUpgrades
-	if l.cfg.Transport == LongPoll && c.awaits == 0 {
+	if l.cfg.Transport == LongPoll && c.awaits == 0 || l.cfg.Transport == SocketIOPolling && l.sio.sessions[ci].sid != "" {
 		l.opened(c) // one poll of many: nothing begins with its answer
 	}
 	l.flush(ci, c)
@@ -126,6 +138,10 @@ func (l *Loop) opened(c *Conn) {
 // again opens a connection anew that the server ended as agreed: the viewer
 // goes on where it was, and nothing of it counts as an end.
 func (l *Loop) again(ci int, c *Conn) {
+	if l.cfg.Transport == SocketIOPolling {
+		l.moved(ci, c)
+		return
+	}
 	since, rooms, polls := l.Since(ci), l.rooms(ci), l.cfg.Transport == LongPoll && c.state == stateOpen
 	l.k.n.Reopened++
 	l.close(ci, c)
@@ -160,7 +176,7 @@ func (l *Loop) joinedAll(c *Conn) {
 // send queues one masked frame and writes what the socket takes.
 func (l *Loop) send(ci int, op byte, payload []byte) {
 	c := &l.conns[ci]
-	if c.state != stateOpen || l.cfg.Transport != WebSocket {
+	if c.state != stateOpen || !l.cfg.Transport.framed() {
 		return
 	}
 	l.out = appendFrame(l.out[:0], op, l.rng.Uint32(), payload)
@@ -239,7 +255,7 @@ func (l *Loop) end(ci int, how Ending) {
 	l.script.Closed(l, ci, how)
 }
 
-// Hangup ends connection ci: with a close frame if it is a WebSocket, or, when abrupt, with nothing.
+// Hangup ends connection ci: with a close frame if it has frames, or, when abrupt, with nothing.
 func (l *Loop) Hangup(ci int, abrupt bool) {
 	c := &l.conns[ci]
 	if c.state == stateIdle {

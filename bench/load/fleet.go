@@ -23,6 +23,7 @@ type Config struct {
 	Protocol  string // subprotocol to ask for, empty for none
 	Header    string // further header lines of the upgrade request, each ended by CRLF
 	Seed      uint64
+	Namespace string // of Socket.IO; empty is "/"
 
 	// Join names the rooms that viewer conn has in its URL; nil means all.
 	Join func(conn int) []string

@@ -48,6 +48,7 @@ type Loop struct {
 	ramp  ramp
 
 	poller poller
+	sio    sio
 
 	now         int64
 	measureFrom int64
@@ -84,7 +85,7 @@ func newLoop(cfg *Config, clock Clock, first, conns int, accept string) (*Loop, 
 		return nil, fmt.Errorf("load: epoll: %w", err)
 	}
 	return &Loop{
-		poller: newPoller(cfg), cfg: cfg, clock: clock, first: first, ep: ep, bell: bell, accept: accept,
+		poller: newPoller(cfg), sio: newSio(cfg, conns), cfg: cfg, clock: clock, first: first, ep: ep, bell: bell, accept: accept,
 		conns: make([]Conn, conns), dec: newDecoder(cfg.Rooms), k: newChecker(conns, len(cfg.Rooms)),
 		buf: make([]byte, readBuffer), late: make(map[int][]byte), parts: make(map[int][]byte),
 		rng: rand.New(rand.NewPCG(cfg.Seed, uint64(first))), script: Idle{},
@@ -114,6 +115,7 @@ func (l *Loop) run() {
 			tick, l.now = now, now
 			l.dialDue(now)
 			l.pollDue(now)
+			l.silenceDue(now)
 			l.script.Tick(l, now)
 			l.account()
 		}

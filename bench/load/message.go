@@ -16,11 +16,21 @@ func (l *Loop) text(ci int, c *Conn, p []byte) {
 		return
 	}
 	last := c.lastID
-	if e.id <= last && !e.fresh {
+	l.identify(c, &e)
+	l.deliver(ci, c, last, &e)
+}
+
+// identify holds the id of an event against the one before it.
+func (l *Loop) identify(c *Conn, e *event) {
+	if e.id <= c.lastID && !e.fresh {
 		l.k.n.IDOrder++
 	}
 	c.lastID = e.id
-	l.k.event(ci, last, &e)
+}
+
+// deliver accounts for an event; last is the id before it.
+func (l *Loop) deliver(ci int, c *Conn, last uint64, e *event) {
+	l.k.event(ci, last, e)
 	l.k.n.Delivered++
 	if e.stamp >= l.measureFrom && c.flags&flagQuiet == 0 {
 		l.latency.Record(l.now - e.stamp)
@@ -35,10 +45,7 @@ func (l *Loop) text(ci int, c *Conn, p []byte) {
 func (l *Loop) unusual(ci int, c *Conn, p []byte, e event, err error) {
 	switch {
 	case errors.Is(err, errForeign):
-		if e.id <= c.lastID && !e.fresh {
-			l.k.n.IDOrder++
-		}
-		c.lastID = e.id
+		l.identify(c, &e)
 		l.k.n.Unstamped++
 		return
 	case errors.Is(err, errRoom):

@@ -66,6 +66,10 @@ func (l *Loop) answers(ci int, c *Conn, p []byte) (used int, err error) {
 		}
 		body := p[used+n : used+n+a.length]
 		used += n + a.length
+		if l.cfg.Transport == SocketIOPolling {
+			l.sioAnswered(ci, c, a, body)
+			continue
+		}
 		if err := l.answered(ci, c, a, body); err != nil {
 			return used, err
 		}

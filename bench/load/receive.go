@@ -86,7 +86,7 @@ func (l *Loop) silent(ci int, c *Conn, e unix.Errno) {
 // are done with; the rest comes again, in front of what follows.
 func (l *Loop) take(ci int, c *Conn, p []byte) (used int, err error) {
 	switch l.cfg.Transport {
-	case LongPoll:
+	case LongPoll, SocketIOPolling:
 		return l.answers(ci, c, p)
 	case SSE, Stream:
 		return l.stream(ci, c, p)
@@ -98,13 +98,13 @@ func (l *Loop) take(ci int, c *Conn, p []byte) (used int, err error) {
 // eof says what it means that the server closed without a word.
 func (l *Loop) eof(c *Conn) error {
 	switch inside := len(c.rest) > 0 || c.chunk.phase != chunkStart; {
-	case l.cfg.Transport == WebSocket && inside:
+	case l.cfg.Transport.framed() && inside:
 		return errCut
-	case l.cfg.Transport == WebSocket:
+	case l.cfg.Transport.framed():
 		return errEOF
 	case inside:
 		return errCutAnswer
-	case l.cfg.Transport == LongPoll:
+	case !l.cfg.Transport.streams():
 		return errPollEOF
 	default:
 		return errStreamEOF
@@ -160,7 +160,7 @@ func (l *Loop) consume(ci int, c *Conn, p []byte) (used int, err error) {
 		}
 		payload := q[h.size : h.size+h.length]
 		if h.op == opText && h.fin {
-			l.text(ci, c, payload)
+			l.said(ci, c, payload)
 		} else if err = l.control(ci, c, h, payload); err != nil {
 			return used, err
 		}
@@ -170,6 +170,15 @@ func (l *Loop) consume(ci int, c *Conn, p []byte) (used int, err error) {
 		used += h.size + h.length
 	}
 	return used, nil
+}
+
+// said handles the text of a message, in the language of the transport.
+func (l *Loop) said(ci int, c *Conn, p []byte) {
+	if l.cfg.Transport == SocketIO {
+		l.packet(ci, c, p)
+	} else {
+		l.text(ci, c, p)
+	}
 }
 
 // control handles everything but a whole text: control frames, fragments.
@@ -204,7 +213,7 @@ func (l *Loop) control(ci int, c *Conn, h header, p []byte) error {
 			return nil
 		}
 		delete(l.parts, ci)
-		l.text(ci, c, whole)
+		l.said(ci, c, whole)
 	}
 	return nil
 }

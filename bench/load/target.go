@@ -64,7 +64,11 @@ func (t Target) appendRequest(dst []byte, rooms []string, since, protocol, extra
 	if since != "" {
 		since = "since=" + url.QueryEscape(since)
 	}
-	dst = t.appendGet(dst, rooms, since)
+	return t.appendUpgrade(t.appendGet(dst, rooms, since), protocol, extra)
+}
+
+// appendUpgrade ends the line of an upgrade request and appends its head.
+func (t Target) appendUpgrade(dst []byte, protocol, extra string) []byte {
 	dst = append(dst, " HTTP/1.1\r\nHost: "...)
 	dst = append(dst, t.host...)
 	dst = append(dst, "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "+handshakeKey+"\r\n"...)

@@ -10,45 +10,60 @@ import (
 // Transport is how viewers get their events.
 type Transport uint8
 
-// The transports a fleet may use. All but WebSocket are plain HTTP/1.1.
+// The transports a fleet may use. All but the two that begin with an upgrade,
+// WebSocket and SocketIO, are plain HTTP/1.1.
 const (
-	WebSocket Transport = iota
-	SSE                 // text/event-stream in one endless chunked body
-	Stream              // one message per line in one endless chunked body
-	LongPoll            // an answer per batch of events, asked for again each time
+	WebSocket       Transport = iota
+	SSE                       // text/event-stream in one endless chunked body
+	Stream                    // one message per line in one endless chunked body
+	LongPoll                  // an answer per batch of events, asked for again each time
+	SocketIO                  // Socket.IO 5 over Engine.IO 4, on a WebSocket from the start
+	SocketIOPolling           // the same by polling alone
+
+	transports = iota
 )
 
 // ParseTransport reads the name of a transport; an empty one is WebSocket.
 func ParseTransport(name string) (Transport, error) {
-	for t := range LongPoll + 1 {
+	for t := range Transport(transports) {
 		if name == t.String() || name == "" {
 			return t, nil
 		}
 	}
-	return 0, fmt.Errorf("transport %q: want websocket, sse, stream or longpoll", name)
+	return 0, fmt.Errorf("transport %q: want websocket, sse, stream, longpoll, socketio or socketio-polling", name)
 }
 
 // String is the name of the transport.
 func (t Transport) String() string {
-	return [...]string{"websocket", "sse", "stream", "longpoll"}[t&3]
+	return [transports]string{"websocket", "sse", "stream", "longpoll", "socketio", "socketio-polling"}[t%transports]
 }
 
 // streams says whether all messages come in one chunked body.
 func (t Transport) streams() bool { return t == SSE || t == Stream }
 
+// framed says whether messages come in WebSocket frames.
+func (t Transport) framed() bool { return t == WebSocket || t == SocketIO }
+
+// SocketIO says whether viewers speak Socket.IO.
+func (t Transport) SocketIO() bool { return t == SocketIO || t == SocketIOPolling }
+
 // element is the last part of the path at which a server offers it.
 func (t Transport) element() string {
-	return [...]string{"ws", "sse", "stream", "poll"}[t&3]
+	return [transports]string{"ws", "sse", "stream", "poll"}[t%transports]
 }
 
 // By is the target of viewers of a transport: the path of the WebSocket is
-// replaced by its neighbor, any other path is kept.
+// replaced by its neighbor, or by the path that Socket.IO has everywhere. Any
+// other path is kept.
 func (t Target) By(way Transport) Target {
 	p, query, asked := strings.Cut(t.path, "?")
 	if way == WebSocket || path.Base(p) != WebSocket.element() {
 		return t
 	}
-	if t.path = strings.TrimSuffix(p, WebSocket.element()) + way.element(); asked {
+	if t.path = strings.TrimSuffix(p, WebSocket.element()) + way.element(); way.SocketIO() {
+		t.path = socketioPath
+	}
+	if asked {
 		t.path += "?" + query
 	}
 	return t
@@ -89,6 +104,9 @@ func (l *Loop) firstRequest(dst []byte, rooms []string, since string) []byte {
 	t := l.cfg.Target
 	if l.cfg.Transport == WebSocket {
 		return t.appendRequest(dst, rooms, since, l.cfg.Protocol, l.cfg.Header)
+	}
+	if l.cfg.Transport.SocketIO() {
+		return l.appendHandshake(dst, rooms)
 	}
 	var more []string
 	if l.cfg.Transport == SSE {

@@ -21,8 +21,13 @@ func (l *Loop) Viewer(ci int) Viewer {
 }
 
 // Send sends one text message on connection ci. Nothing happens when it isn't
-// open, or no WebSocket: the other transports have no way up.
-func (l *Loop) Send(ci int, text []byte) { l.send(ci, opText, text) }
+// open, or doesn't speak the native protocol over a WebSocket: by the other
+// transports viewers here have nothing to say.
+func (l *Loop) Send(ci int, text []byte) {
+	if l.cfg.Transport == WebSocket {
+		l.send(ci, opText, text)
+	}
+}
 
 // Stall makes viewer ci stop reading; its deliveries are not timed any more.
 func (l *Loop) Stall(ci int) { l.conns[ci].flags |= flagStalled | flagQuiet }
@@ -75,8 +80,12 @@ func (l *Loop) Out(ci, room int) bool { return l.k.out(ci, room) }
 
 // Since is the cursor connection ci may resume from: the id of its last event,
 // in the epoch seen last, or the cursor that its transport told it. It is empty
-// when there was none.
+// when there was none, and always for Socket.IO: that resumes by a session's id,
+// and viewers here keep none.
 func (l *Loop) Since(ci int) string {
+	if l.cfg.Transport.SocketIO() {
+		return ""
+	}
 	if c := &l.conns[ci]; c.cursor >= c.lastID && c.cursor > 0 {
 		return l.poller.since(c.cursor)
 	}

@@ -8,11 +8,12 @@ import (
 
 // Common are the flags of every run. The tags are read by the command line.
 type Common struct {
-	URL        string  `help:"Address viewers connect to; /live/ws is replaced by the neighbor that speaks the transport." default:"ws://127.0.0.1:8080/live/ws" group:"Target"`
+	URL        string  `help:"Address viewers connect to; /live/ws is replaced by the neighbor that speaks the transport, or by /socket.io/." default:"ws://127.0.0.1:8080/live/ws" group:"Target"`
 	Publish    string  `help:"Address of the control port to publish at." default:"http://127.0.0.1:9090" group:"Target"`
 	APIKey     string  `name:"api-key" help:"API key for publishing." env:"GRANDSTAND_API_KEY" group:"Target"`
-	Transport  string  `help:"How viewers get their events: ${enum}." enum:"websocket,sse,stream,longpoll" default:"websocket" group:"Target"`
+	Transport  string  `help:"How viewers get their events: ${enum}." enum:"websocket,sse,stream,longpoll,socketio,socketio-polling" default:"websocket" group:"Target"`
 	Protocol   string  `help:"WebSocket subprotocol to ask for." default:"grandstand.v1" group:"Target"`
+	Namespace  string  `help:"Namespace of Socket.IO." default:"/" group:"Target"`
 	Origin     string  `help:"Origin header of the viewers; none when empty." group:"Target"`
 	Room       string  `help:"Room; with several, the stem of their names." default:"bench" group:"Target"`
 	Viewers    int     `short:"n" help:"Number of viewers." default:"1000" group:"Load"`

@@ -13,7 +13,8 @@ import (
 type Connect struct {
 	Common `embed:""`
 	Rooms  int           `help:"Rooms each viewer joins." default:"1" group:"Load"`
-	Hold   time.Duration `help:"How long to hold the connections." default:"5s" group:"Load"`
+	Rest   time.Duration `help:"How long the server may tidy up after opening them, before the figures of idling begin." default:"0s" group:"Load"`
+	Hold   time.Duration `help:"How long to hold the connections after that." default:"5s" group:"Load"`
 	Settle time.Duration `help:"How long the server may take to give its memory back after they are closed." default:"60s" group:"Load"`
 }
 
@@ -56,11 +57,12 @@ func (s *Connect) Run(ctx context.Context, env Env) (*stats.Report, error) {
 		cpu := opened.server.CPU - before.server.CPU
 		r.report.Add("cpu_us_per_connect", "server CPU per connect", float64(cpu)/1e3/n, "us")
 	}
-	r.say("holding them for %s", s.Hold)
-	if err := pause(ctx, s.Hold); err != nil && !errors.Is(err, context.Canceled) {
+	r.say("holding them for %s", s.Rest+s.Hold)
+	rested, err := r.after(ctx, s.Rest)
+	if err != nil {
 		return nil, err
 	}
-	held, err := r.usage()
+	held, err := r.after(ctx, s.Hold)
 	if err != nil {
 		return nil, err
 	}
@@ -71,8 +73,11 @@ func (s *Connect) Run(ctx context.Context, env Env) (*stats.Report, error) {
 		r.report.Add("rss_per_conn_at_open_bytes", "", float64(opened.server.RSS-before.server.RSS)/n, "B")
 		r.report.Add("server_threads", "server threads", float64(held.server.Threads), "")
 		r.report.Add("server_files", "server files", float64(stats.Process{PID: r.pid}.Files()), "")
-		idle := held.server.Since(opened.server)
-		r.report.Add("idle_cpu_percent", "server CPU while idle", 100*idle.CPU.Seconds()/max(held.own.At.Sub(opened.own.At).Seconds(), 1e-3), "% of a core")
+		idle := held.server.Since(rested.server)
+		r.report.Add("idle_cpu_percent", "server CPU while idle", 100*idle.CPU.Seconds()/max(held.own.At.Sub(rested.own.At).Seconds(), 1e-3), "% of a core")
+	}
+	if pings := held.seen.Pings - rested.seen.Pings; pings > 0 {
+		r.report.Add("pings_per_viewer", "pings meanwhile", float64(pings)/n, "per viewer")
 	}
 	r.addHarness(before, held, held.own.At.Sub(before.own.At))
 	r.addChecks(r.fleet.Counters(), 0)
@@ -81,6 +86,14 @@ func (s *Connect) Run(ctx context.Context, env Env) (*stats.Report, error) {
 		err = s.release(ctx, r, before, files)
 	}
 	return ended, err
+}
+
+// after reads the usage some time from now, or when ctx has ended.
+func (r *run) after(ctx context.Context, d time.Duration) (usage, error) {
+	if err := pause(ctx, d); err != nil && !errors.Is(err, context.Canceled) {
+		return usage{}, err
+	}
+	return r.usage()
 }
 
 // release closes all viewers and watches the server's memory.

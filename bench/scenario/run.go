@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"sort"
 	"strconv"
+	"strings"
 	"time"
 
 	"grandstand/bench/load"
@@ -33,6 +34,9 @@ type run struct {
 func start(ctx context.Context, name string, o *Common, env Env, cfg load.Config) (*run, error) {
 	way, err := load.ParseTransport(o.Transport)
 	if err != nil {
+		return nil, err
+	}
+	if err := namespace(o.Namespace); err != nil {
 		return nil, err
 	}
 	target, err := load.ParseTarget(o.URL)
@@ -61,7 +65,7 @@ func start(ctx context.Context, name string, o *Common, env Env, cfg load.Config
 	if way != load.WebSocket {
 		r.report.Target = target.String()
 	}
-	cfg.Transport = way
+	cfg.Transport, cfg.Namespace = way, o.Namespace
 	cfg.Target, cfg.Conns, cfg.Loops, cfg.Sources, cfg.Seed, cfg.Protocol = target, o.Viewers, o.Loops, o.Sources, o.Seed, o.Protocol
 	if o.Origin != "" {
 		cfg.Header = "Origin: " + o.Origin + "\r\n"
@@ -74,6 +78,15 @@ func start(ctx context.Context, name string, o *Common, env Env, cfg load.Config
 		return nil, err
 	}
 	return r, nil
+}
+
+// namespace says whether viewers can name a namespace so: in packets a comma ends
+// the name.
+func namespace(name string) error {
+	if name != "" && (name[0] != '/' || strings.ContainsAny(name, ",\r\n")) {
+		return fmt.Errorf("namespace %q: want / and a name without a comma", name)
+	}
+	return nil
 }
 
 func (r *run) spawn(ctx context.Context) error {

@@ -33,6 +33,9 @@ type Engine interface {
 	// WriteShared is room.Sink's, for records made of Form's messages. When it
 	// reports that no more can be taken, the Talk's Ready is called later.
 	WriteShared(p []byte, cut func(n int) int) (n int, open bool)
+	// Gather has WriteShared keep what cannot go out now, up to the limit of
+	// Send, while f runs: so that what is sent next stays behind it.
+	Gather(f func())
 	// Writable reports whether what is sent now goes out now.
 	Writable() bool
 	// End closes the session: the client is told as the carrier can, and the

@@ -55,8 +55,15 @@ func (t *rawTalk) Ready() {}
 // Moved changes nothing.
 func (t *rawTalk) Moved() {}
 
-// Closed ends the viewer.
-func (t *rawTalk) Closed(r session.Reason) { t.raw.Gone(reasonText(r)) }
+// Closed ends the viewer. The end that an application wants has another name
+// in Engine.IO than in Socket.IO.
+func (t *rawTalk) Closed(r session.Reason) {
+	text := reasonText(r)
+	if text == serverClosed {
+		text = "forced close"
+	}
+	t.raw.Gone(text)
+}
 
 // Raw is the viewer.
 func (t *rawTalk) Raw() *session.Raw { return &t.raw }

@@ -12,6 +12,7 @@ import (
 const (
 	clientLeft   = "client namespace disconnect"
 	serverKicked = "server namespace disconnect"
+	serverClosed = "forced server close"
 )
 
 // reasonText is what Socket.IO calls the end of a connection.
@@ -27,7 +28,7 @@ func reasonText(r session.Reason) string {
 	case all.Draining:
 		return "server shutting down"
 	case all.Kicked, all.Slow, all.Backlog, all.Overloaded, all.Handshake:
-		return "forced server close"
+		return serverClosed
 	}
 	return "transport error"
 }
@@ -79,7 +80,7 @@ func (s *socketPeer) Encoding() room.Encoding { return s.events }
 // Send sends a packet to this socket alone.
 func (s *socketPeer) Send(p *session.Packet) bool {
 	// What was published before it comes before it.
-	s.socket.Session().Visit()
+	s.talk.engine.Gather(s.socket.Session().Resume)
 	if p.Volatile && !s.talk.engine.Writable() {
 		return false
 	}

@@ -65,7 +65,8 @@ func (e *fakeEngine) WriteShared(p []byte, _ func(int) int) (int, bool) {
 	e.out.Write(p)
 	return len(p), true
 }
-func (e *fakeEngine) Writable() bool { return !e.shut }
+func (e *fakeEngine) Gather(f func()) { f() }
+func (e *fakeEngine) Writable() bool  { return !e.shut }
 func (e *fakeEngine) End(r session.Reason) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -8,18 +8,39 @@ import (
 
 // TestSocketConversations: what a client sends, and what it is told.
 func TestSocketConversations(t *testing.T) {
-	type step struct {
-		say  string
-		want []string
+	for _, tt := range conversations() {
+		t.Run(tt.name, func(t *testing.T) {
+			r := newSocketRig(t, tt.edit)
+			e := r.client(tt.version, tt.query)
+			e.want("begin", tt.begin...)
+			for _, s := range tt.steps {
+				if err := e.say(s.say); err != nil {
+					t.Fatalf("%s: %v", s.say, err)
+				}
+				e.want(s.say, s.want...)
+			}
+		})
 	}
-	tests := []struct {
-		name    string
-		version int
-		query   string
-		edit    func(*SocketIOConfig, *session.Config)
-		begin   []string
-		steps   []step
-	}{
+}
+
+// step is a message, and what is answered to it.
+type step struct {
+	say  string
+	want []string
+}
+
+// conversation is how a client begins, and what follows.
+type conversation struct {
+	name    string
+	version int
+	query   string
+	edit    func(*SocketIOConfig, *session.Config)
+	begin   []string
+	steps   []step
+}
+
+func conversations() []conversation {
+	return []conversation{
 		{name: "v5 asks for its namespace", version: 4, steps: []step{
 			{`0`, []string{`T 0{"sid":"X"}`}},
 			{`2["hello"]`, nil},
@@ -59,19 +80,6 @@ func TestSocketConversations(t *testing.T) {
 			{`22["join"]`, []string{`T 32[{"code":"bad_message","message":"want a room, or an object with room"}]`}},
 			{`23["publish","a",""]`, []string{`T 33[{"code":"bad_event","message":"the event's name is empty"}]`}},
 		}},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			r := newSocketRig(t, tt.edit)
-			e := r.client(tt.version, tt.query)
-			e.want("begin", tt.begin...)
-			for _, s := range tt.steps {
-				if err := e.say(s.say); err != nil {
-					t.Fatalf("%s: %v", s.say, err)
-				}
-				e.want(s.say, s.want...)
-			}
-		})
 	}
 }
 

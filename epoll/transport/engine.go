@@ -61,14 +61,16 @@ const (
 
 // engineMore is what a session needs while it is not just an idle WebSocket.
 type engineMore struct {
-	out      []byte       // elements that wait for a poll
-	getter   *httpConn    // the parked poll
-	look     *look        // of its answer
-	flushing bool         // out is about to be sent
-	missed   bool         // something shared waits for a poll
-	peer     addressPort  // of the last request
-	ask      *engineAsk   // the handshake, during Begin
-	probe    *engineProbe // the WebSocket that is being tried
+	out      []byte    // elements that wait for a poll
+	getter   *httpConn // the parked poll
+	look     *look     // of its answer
+	flushing bool      // out is about to be sent
+	missed   bool      // something shared waits for a poll
+	// gathering: what is shared is kept in out, before what is sent next.
+	gathering bool
+	peer      addressPort  // of the last request
+	ask       *engineAsk   // the handshake, during Begin
+	probe     *engineProbe // the WebSocket that is being tried
 	// parting: it has ended, and the next poll is to be told; since then.
 	parting bool
 	since   uint32
@@ -138,11 +140,26 @@ func (e *engine) WriteShared(p []byte, cut func(n int) int) (n int, open bool) {
 		return 0, false
 	case e.conn != nil:
 		return e.conn.WriteShared(p, cut)
+	case m.getter == nil && m.gathering && len(m.out)+len(p) <= e.path.cfg.MaxBacklog:
+		m.out = append(m.out, p...)
+		return len(p), true
 	case m.getter == nil:
 		m.missed = true
 		return 0, false
 	}
 	return e.answerShared(p, cut), true
+}
+
+// Gather has WriteShared keep what waits for a poll while f runs.
+func (e *engine) Gather(f func()) {
+	m := e.more
+	if e.ended || e.conn != nil || m.getter != nil {
+		f()
+		return
+	}
+	m.gathering = true
+	defer func() { m.gathering = false }()
+	f()
 }
 
 // Writable reports whether what is sent now goes out now.

@@ -14,6 +14,14 @@ func (s *Shard) Visit(m *Member) {
 	}
 }
 
+// Resume is Visit for a member whose sink may take more again than it has said.
+func (s *Shard) Resume(m *Member) {
+	if !m.gone {
+		s.open(m, true)
+		s.Visit(m)
+	}
+}
+
 // visitOne is the visit of a member of one room: slices of one feed.
 func (s *Shard) visitOne(m *Member) {
 	c := m.seat.crowd

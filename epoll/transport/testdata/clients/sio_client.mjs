@@ -45,7 +45,7 @@ export const ways = {
 };
 
 // Box holds what comes until it is asked for.
-class Box {
+export class Box {
   #kept = [];
   #asker;
 

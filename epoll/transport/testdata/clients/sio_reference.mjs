@@ -28,7 +28,7 @@ const paths = {
   "/msgpack/": {...recovery, parser: msgpack},
 };
 
-const viewers = http.createServer();
+const viewers = http.createServer((_, response) => response.writeHead(404).end());
 const servers = Object.entries(paths).map(([path, options]) => new Server(viewers, {...everyone, ...options, path}));
 for (const io of servers) {
   application(io);

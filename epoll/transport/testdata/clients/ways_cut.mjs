@@ -6,7 +6,7 @@ import net from "node:net";
 export class Cutter {
   passing;
   #pairs = new Set();
-  #holding = false;
+  #held; // the pairs that are, from hold to free
 
   static async before(host) {
     const c = new Cutter();
@@ -19,11 +19,11 @@ export class Cutter {
 
   #join(near, far) {
     const pair = [near, far];
-    if (!this.#holding) this.#pairs.add(pair);
+    (this.#held ?? this.#pairs).add(pair);
     near.on("data", p => this.passing?.(p.toString("latin1")));
     for (const [from, to] of [[near, far], [far, near]]) {
       from.setNoDelay(true);
-      if (this.#holding) from.resume();
+      if (this.#held) from.resume();
       else from.pipe(to);
       from.on("error", () => this.#pairs.has(pair) && to.destroy());
       from.on("close", () => {
@@ -47,7 +47,7 @@ export class Cutter {
   // hold forwards nothing more of all connections, nor of those to come until
   // free: no bytes and no end, as if the network were gone.
   hold() {
-    this.#holding = true;
+    this.#held = new Set(this.#pairs);
     for (const [near, far] of this.#pairs) {
       near.unpipe(far).resume();
       far.unpipe(near).resume();
@@ -55,8 +55,12 @@ export class Cutter {
     this.#pairs.clear();
   }
 
-  // free lets new connections through again.
+  // free lets new connections through again, and resets those that were held.
   free() {
-    this.#holding = false;
+    for (const [near, far] of this.#held) {
+      near.resetAndDestroy();
+      far.resetAndDestroy();
+    }
+    this.#held = undefined;
   }
 }

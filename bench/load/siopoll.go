@@ -1,0 +1,110 @@
+package load
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strconv"
+)
+
+// recordEnd separates the packets of a polling payload of Engine.IO 4.
+const recordEnd = 0x1e
+
+// session is a viewer by polling, as its server knows it. It outlives the
+// connection: any of its requests may come by another one.
+//
+// Requests follow one another on one connection: what there is to say leaves
+// behind an answer, before the next poll. A stock client says it on a second
+// connection, beside the poll that it then has waiting already.
+type session struct {
+	sid      string
+	connects bool // the CONNECT packet is due
+	pongs    bool // an answer to a ping is due
+	posted   bool // the request under way is a POST
+}
+
+// sioAnswered handles one answer and sends the next request.
+func (l *Loop) sioAnswered(ci int, c *Conn, a answer, body []byte) {
+	s := &l.sio.sessions[ci]
+	posted := s.posted
+	s.posted = false
+	switch {
+	case a.status != 200:
+		l.end(ci, Ending{Err: fmt.Errorf("request answered %d: %.120s", a.status, body)})
+		return
+	case posted && string(body) != "ok":
+		l.k.n.Broken++
+		l.end(ci, Ending{Err: fmt.Errorf("load: POST answered %.40q, want ok", body)})
+		return
+	case posted:
+	default:
+		if c.state == stateUpgrades {
+			l.opened(c)
+		}
+		l.payload(ci, c, body)
+	}
+	switch {
+	case c.state != stateOpen:
+	case s.sid == "":
+		l.k.n.Broken++
+		l.end(ci, Ending{Err: errors.New("load: handshake without an open packet")})
+	case a.closes:
+		l.again(ci, c)
+	default:
+		l.out = l.appendNext(l.out[:0], ci)
+		l.put(ci, c)
+	}
+}
+
+// payload handles the packets of one answer.
+func (l *Loop) payload(ci int, c *Conn, p []byte) {
+	before := l.k.n.Delivered
+	l.k.n.Polls++
+	// JSON escapes control characters, so the separator is in no packet.
+	for more := true; more && c.state == stateOpen; {
+		packet := p
+		i := bytes.IndexByte(p, recordEnd)
+		if more = i >= 0; more {
+			packet, p = p[:i], p[i+1:]
+		}
+		l.packet(ci, c, packet)
+	}
+	if l.k.n.Delivered == before {
+		l.k.n.Empty++
+	}
+}
+
+// appendNext appends the next request of a session: what there is to say, or a poll.
+func (l *Loop) appendNext(dst []byte, ci int) []byte {
+	s, q := &l.sio.sessions[ci], &l.sio
+	var body []byte
+	switch {
+	case s.connects:
+		body = l.greeting(ci)
+	case s.pongs:
+		body = []byte{eioPong}
+	default:
+		dst = append(append(dst, q.get...), s.sid...)
+		return append(dst, q.tail...)
+	}
+	if s.connects && s.pongs {
+		body = append(body, recordEnd, eioPong)
+	}
+	s.connects, s.pongs, s.posted = false, false, true
+	dst = append(append(dst, "POST"...), q.get[len("GET"):]...)
+	dst = append(dst, s.sid...)
+	dst = append(dst, q.tail[:len(q.tail)-2]...) // without the empty line
+	dst = append(dst, "Content-Type: text/plain;charset=UTF-8\r\nContent-Length: "...)
+	dst = strconv.AppendInt(dst, int64(len(body)), 10)
+	return append(append(dst, "\r\n\r\n"...), body...)
+}
+
+// moved goes on by a new connection: the server closed the one before, and the
+// session doesn't mind.
+func (l *Loop) moved(ci int, c *Conn) {
+	l.k.n.Reopened++
+	l.close(ci, c)
+	if l.reach(ci, c) {
+		l.late[ci] = l.appendNext(nil, ci)
+	}
+}

@@ -1,0 +1,240 @@
+package load
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+)
+
+const (
+	// socketioPath is where stock servers and clients of Socket.IO meet.
+	socketioPath = "/socket.io/"
+
+	// sweepEvery is how often viewers look whether their server still pings.
+	sweepEvery = time.Second
+)
+
+// The types of packets, of Engine.IO 4 and, behind a message, of Socket.IO 5.
+const (
+	eioOpen    = '0'
+	eioClose   = '1'
+	eioPing    = '2'
+	eioPong    = '3'
+	eioMessage = '4'
+	eioNoop    = '6'
+
+	sioConnect      = '0'
+	sioDisconnect   = '1'
+	sioEvent        = '2'
+	sioAck          = '3'
+	sioConnectError = '4'
+)
+
+var (
+	// errSilent: no ping for longer than the server announced. A stock client
+	// gives the connection up, too.
+	errSilent = errors.New("no ping within interval and timeout")
+	// errTold: the server closed with a close packet.
+	errTold = errors.New("closed by a close packet")
+	// errOut: the server put the viewer out of its namespace.
+	errOut = errors.New("disconnected from the namespace")
+)
+
+// sio is what the Socket.IO viewers of a loop share.
+type sio struct {
+	space    string // namespace as it stands in packets: empty, or "/chat,"
+	connect  string // the CONNECT packet, when all are in the same rooms
+	dec      sioDecoder
+	alive    int64     // nanoseconds a server may be silent, as it announced
+	swept    int64     // when viewers last looked
+	sessions []session // of polling: one for each connection
+	get      string    // a poll up to the id of its session
+	tail     string    // and what follows that
+}
+
+func newSio(cfg *Config, conns int) sio {
+	if !cfg.Transport.SocketIO() {
+		return sio{}
+	}
+	var s sio
+	if cfg.Namespace != "" && cfg.Namespace != "/" {
+		s.space = cfg.Namespace + ","
+	}
+	s.dec = newSioDecoder(s.space, len(cfg.Rooms))
+	if cfg.Join == nil {
+		s.connect = string(s.appendConnect(nil, cfg.Rooms))
+	}
+	if cfg.Transport == SocketIOPolling {
+		s.sessions = make([]session, conns)
+		s.get = string(cfg.Target.appendGet(nil, nil, "EIO=4&transport=polling&sid="))
+		s.tail = string(cfg.Target.appendRest(nil, cfg.Header))
+	}
+	return s
+}
+
+// appendConnect appends the CONNECT packet: its auth payload names the rooms.
+func (s *sio) appendConnect(dst []byte, rooms []string) []byte {
+	dst = append(append(dst, eioMessage, sioConnect), s.space...)
+	dst = append(dst, `{"rooms":[`...)
+	for i, r := range rooms {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = strconv.AppendQuote(dst, r)
+	}
+	return append(dst, `]}`...)
+}
+
+// appendHandshake appends the request a viewer begins with. Rooms stand in its
+// query as well, for servers that look there.
+func (l *Loop) appendHandshake(dst []byte, rooms []string) []byte {
+	t := l.cfg.Target
+	if l.cfg.Transport == SocketIO {
+		return t.appendUpgrade(t.appendGet(dst, rooms, "EIO=4&transport=websocket"), "", l.cfg.Header)
+	}
+	return t.appendRest(t.appendGet(dst, rooms, "EIO=4&transport=polling"), l.cfg.Header)
+}
+
+// seat begins the accounts of a viewer that was dialed. It joins all of its
+// rooms by the answer to its CONNECT packet.
+func (l *Loop) seat(ci int, rooms []string) {
+	l.conns[ci].awaits = 1
+	for _, name := range rooms {
+		if room, known := l.dec.index[name]; known {
+			l.k.enter(ci, room, !l.cfg.Late)
+		}
+	}
+	if l.sio.sessions != nil {
+		l.sio.sessions[ci] = session{}
+	}
+}
+
+// packet handles one packet of Engine.IO, which is one message of a WebSocket.
+func (l *Loop) packet(ci int, c *Conn, p []byte) {
+	if len(p) < 2 || p[0] != eioMessage || p[1] != sioEvent {
+		l.notice(ci, c, p)
+		return
+	}
+	e, err := l.sio.dec.parse(p, l.dec)
+	last := c.lastID
+	if e.id != 0 { // a server may keep its ids to itself; order is that of the numbers
+		l.identify(c, &e)
+	}
+	switch {
+	case err == nil:
+		l.deliver(ci, c, last, &e)
+	case errors.Is(err, errForeign):
+		l.k.n.Unstamped++
+	case errors.Is(err, errRoom):
+		l.k.n.Foreign++
+	default:
+		l.k.n.Broken++
+	}
+}
+
+// notice handles a packet that isn't an event.
+func (l *Loop) notice(ci int, c *Conn, p []byte) {
+	kind := byte(0)
+	if len(p) > 0 {
+		kind = p[0]
+	}
+	switch kind {
+	case eioOpen:
+		if err := l.hello(ci, p[1:]); err != nil {
+			l.k.n.Broken++
+			l.end(ci, Ending{Err: err})
+		}
+	case eioPing:
+		l.k.n.Pings++
+		c.began = l.now
+		l.reply(ci, eioPong)
+	case eioMessage:
+		l.control5(ci, c, p[1:])
+	case eioClose:
+		l.end(ci, Ending{Err: errTold})
+	case eioNoop:
+	default: // a pong among them: here it is the server that pings
+		l.k.n.Broken++
+	}
+}
+
+// hello handles the OPEN packet: the viewer connects to its namespace.
+func (l *Loop) hello(ci int, p []byte) error {
+	var o struct {
+		SID          string
+		PingInterval int64
+		PingTimeout  int64
+	}
+	if err := json.Unmarshal(p, &o); err != nil || o.SID == "" || o.PingInterval <= 0 || o.PingTimeout <= 0 {
+		return fmt.Errorf("load: open packet %.80q", p)
+	}
+	l.sio.alive = (o.PingInterval + o.PingTimeout) * int64(time.Millisecond)
+	if l.sio.sessions != nil {
+		l.sio.sessions[ci] = session{sid: o.SID, connects: true}
+		return nil
+	}
+	l.send(ci, opText, l.greeting(ci))
+	return nil
+}
+
+// greeting is the CONNECT packet of a viewer.
+func (l *Loop) greeting(ci int) []byte {
+	if l.sio.connect != "" {
+		return []byte(l.sio.connect)
+	}
+	return l.sio.appendConnect(nil, l.rooms(ci))
+}
+
+// reply sends a packet of one byte: by polling, with the next request.
+func (l *Loop) reply(ci int, kind byte) {
+	if l.sio.sessions != nil {
+		l.sio.sessions[ci].pongs = true
+		return
+	}
+	l.send(ci, opText, []byte{kind})
+}
+
+// control5 handles a packet of Socket.IO that isn't an event.
+func (l *Loop) control5(ci int, c *Conn, p []byte) {
+	space := l.sio.space
+	if len(p) <= len(space) || string(p[1:1+len(space)]) != space {
+		// The comma may be left out where nothing follows it.
+		if n := len(space) - 1; n < 0 || string(p[min(1, len(p)):]) != space[:n] {
+			l.k.n.Broken++
+			return
+		}
+	}
+	switch p[0] {
+	case sioConnect:
+		if c.awaits == 0 {
+			l.k.n.Broken++
+			return
+		}
+		c.awaits = 0
+		l.joinedAll(c)
+	case sioDisconnect:
+		l.end(ci, Ending{Err: errOut})
+	case sioConnectError:
+		l.end(ci, Ending{Err: fmt.Errorf("namespace refused: %.120s", p[1+len(space):])})
+	case sioAck: // nothing was asked
+	default:
+		l.k.n.Broken++
+	}
+}
+
+// silenceDue ends viewers whose server has not pinged for as long as it said.
+func (l *Loop) silenceDue(now int64) {
+	s := &l.sio
+	if s.alive == 0 || now-s.swept < int64(sweepEvery) {
+		return
+	}
+	s.swept = now
+	for ci := range l.conns {
+		c := &l.conns[ci]
+		if c.state == stateOpen && c.flags&flagStalled == 0 && now-c.began > s.alive {
+			l.end(ci, Ending{Err: errSilent})
+		}
+	}
+}
