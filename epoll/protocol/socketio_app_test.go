@@ -94,10 +94,6 @@ func TestApplication(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.await("any", `T 51-["any","new",1,{"_placeholder":true,"num":0}]`, `B 07`)
-	if err := b.say(`23["leave","all"]`); err != nil { // the configuration's, not any
-		t.Fatal(err)
-	}
-	b.await("left", `T 33[{"room":"all"}]`)
 	a.want("not its own")
 	a.close(session.AllReasons().Silent)
 	if got := <-left; got != "ping timeout" {
@@ -109,6 +105,26 @@ func TestApplication(t *testing.T) {
 	if got := <-left; got != "client namespace disconnect" {
 		t.Errorf("disconnect: %q, want client namespace disconnect", got)
 	}
+}
+
+// TestAnyLeavesRooms: the events of the configuration are not any, but an
+// application may have handlers of their names.
+func TestAnyLeavesRooms(t *testing.T) {
+	r := newSocketRig(t, nil)
+	ns := r.hub.Of("/")
+	answer := func(text string, ack session.Ack) {
+		if err := ack.Reply(text); err != nil {
+			t.Error(err)
+		}
+	}
+	ns.OnAny(func(_ *session.Socket, event string, _ session.Args, ack session.Ack) { answer("any "+event, ack) })
+	ns.On("publish", func(_ *session.Socket, _ session.Args, ack session.Ack) { answer("own", ack) })
+	a := r.connect("/", `{"rooms":["x"]}`)
+	a.connected()
+	if err := a.say(`20["leave","x"]`, `21["publish","x","e"]`, `22["other"]`); err != nil {
+		t.Fatal(err)
+	}
+	a.await("answers", `T 30[{"room":"x"}]`, `T 31["own"]`, `T 32["any other"]`)
 }
 
 // TestEmitters: whom an emit is for.
