@@ -12,9 +12,13 @@ import (
 // It returns ErrClosed if the connection has ended, and ErrBacklog if more than
 // Config.MaxPending bytes would wait; the connection is closed with that error
 // then, as p may be cut in half.
-func (c *Conn) Write(p []byte) error {
+func (c *Conn) Write(p []byte) error { return c.WriteWithin(p, c.loop.group.cfg.MaxPending) }
+
+// WriteWithin is Write with a limit of its own instead of Config.MaxPending: for
+// a protocol that promises its peers messages of a size.
+func (c *Conn) WriteWithin(p []byte, limit int) error {
 	c.mu.Lock()
-	err := c.write(p)
+	err := c.write(p, limit)
 	c.mu.Unlock()
 	if errors.Is(err, ErrBacklog) {
 		c.loop.counts.pendingOverflow.Add(1)
@@ -23,7 +27,7 @@ func (c *Conn) Write(p []byte) error {
 	return err
 }
 
-func (c *Conn) write(p []byte) error {
+func (c *Conn) write(p []byte, limit int) error {
 	if c.state.Load()&(ending|closed) != 0 {
 		return ErrClosed
 	}
@@ -39,7 +43,7 @@ func (c *Conn) write(p []byte) error {
 			return ErrBacklog // nothing can be queued yet
 		}
 	}
-	if int(c.pending.Load())+len(p) > c.loop.group.cfg.MaxPending {
+	if int(c.pending.Load())+len(p) > limit {
 		return ErrBacklog
 	}
 	return c.queue(p)

@@ -53,10 +53,21 @@ func startServer(t *testing.T, cfg ...config.Config) served {
 	if len(cfg) > 0 {
 		c = cfg[0]
 	}
+	return startNode(t, c, func(*node.Node) {})
+}
+
+// startNode serves with a configuration, on ports of its own until the test
+// ends. app sets handlers.
+func startNode(t *testing.T, c config.Config, app func(n *node.Node)) served {
+	t.Helper()
 	c.Listener.Listen = []string{"127.0.0.1:0"}
 	c.Control.Listen = "127.0.0.1:0"
-	n, err := node.Start(c, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	n, err := node.New(c, slog.New(slog.NewTextHandler(io.Discard, nil)))
 	if err != nil {
+		t.Fatal(err)
+	}
+	app(n)
+	if err := n.Open(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

@@ -31,7 +31,7 @@ var layerOf = map[string]int{
 
 	"epoll/protocol": 2, "epoll/transport": 3,
 
-	"server/auth": 4, "server/metrics": 4, "server/api": 4, "server/config": 5,
+	"server/auth": 4, "server/metrics": 4, "server/api": 4, "server/hooks": 4, "server/config": 5,
 	"server/node": 6, "server": 7,
 
 	"bench/stats": 2, "bench/plot": 3, "bench/load": 3, "bench/limit": 3, "bench/threads": 3,
@@ -58,7 +58,7 @@ var doors = []struct {
 }{
 	{"github.com/lesismal/", "epoll"},
 	{"github.com/panjf2000/ants/", "session/dispatch"},
-	{"github.com/valyala/fasthttp", "epoll/wire/http1 server/api bench bench/load bench/scenario"},
+	{"github.com/valyala/fasthttp", "epoll/wire/http1 server/api server/hooks bench bench/load bench/scenario"},
 	{"github.com/goccy/go-yaml", "server/config"},
 	{"github.com/prometheus/", "server/metrics"},
 	{"github.com/redis/go-redis/", "session/broker/redisbroker"},

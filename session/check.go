@@ -21,18 +21,33 @@ func (h *Hub) checkEvent(name string) error {
 	if len(name) > h.cfg.MaxEventName {
 		return &Error{CodeBadEvent, fmt.Sprintf("the event's name has %d bytes, the limit is %d", len(name), h.cfg.MaxEventName)}
 	}
-	if !utf8.ValidString(name) {
-		return &Error{CodeBadEvent, "the event's name is not UTF-8"}
-	}
 	if strings.HasPrefix(name, reserved) {
 		return &Error{CodeBadEvent, "the event's name begins with " + reserved + ", which is the server's"}
 	}
-	for _, c := range name {
-		if c < 0x20 || c == 0x7f || c == 0x2028 || c == 0x2029 {
-			return &Error{CodeBadEvent, "the event's name holds a control character"}
-		}
+	switch name {
+	case "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener":
+		// Socket.IO clients take a packet with one for broken, and end the
+		// connection: nobody may do that to all in a room.
+		return &Error{CodeBadEvent, "the event's name is one of Socket.IO's own"}
+	}
+	if !utf8.ValidString(name) {
+		return &Error{CodeBadEvent, "the event's name is not UTF-8"}
+	}
+	if !printable(name) {
+		return &Error{CodeBadEvent, "the event's name holds a control character"}
 	}
 	return nil
+}
+
+// printable reports whether a name is UTF-8 without control characters and
+// ends of lines.
+func printable(name string) bool {
+	for _, c := range name {
+		if c < 0x20 || c == 0x7f || c == 0x2028 || c == 0x2029 {
+			return false
+		}
+	}
+	return utf8.ValidString(name)
 }
 
 // cleanData returns data without white space between tokens, in memory of its

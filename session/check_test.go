@@ -46,6 +46,7 @@ func TestPublishRefuses(t *testing.T) {
 		{name: "event name with DEL", batch: named("a\x7f"), want: CodeBadEvent},
 		{name: "event name with line separator", batch: named("a\u2028"), want: CodeBadEvent},
 		{name: "event name not UTF-8", batch: named("a\xff"), want: CodeBadEvent},
+		{name: "event name that ends Socket.IO clients", batch: named("disconnect"), want: CodeBadEvent},
 		{name: "data too large", batch: data(`"` + strings.Repeat("x", 19) + `"`), want: CodeTooLarge},
 		{name: "data not UTF-8", batch: data("\"\xff\""), want: CodeBadData},
 		{name: "data with a surrogate in UTF-8", batch: data("\"\xed\xa0\x80\""), want: CodeBadData},

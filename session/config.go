@@ -31,6 +31,13 @@ type Config struct {
 	PublishRate int `yaml:"publish_rate"`
 	// PublishBurst is how many at once.
 	PublishBurst int `yaml:"publish_burst"`
+	// MaxNamespaces is how many namespaces may come of patterns; a socket that
+	// asks for one more is refused.
+	MaxNamespaces int `yaml:"max_namespaces"`
+	// Handlers is how an application's handlers run.
+	Handlers HandlersConfig `yaml:"handlers"`
+	// Recovery is what is kept of sockets that may come back.
+	Recovery RecoveryConfig `yaml:"recovery"`
 	// Sweep is how often old events and empty rooms are looked for.
 	Sweep time.Duration `yaml:"sweep"`
 	// Room is what a room keeps, unless a rule says otherwise.
@@ -39,6 +46,26 @@ type Config struct {
 	Rules []Rule `yaml:"rules"`
 	// Shard is the working rhythm of the walks.
 	Shard room.ShardConfig `yaml:"shard"`
+}
+
+// HandlersConfig is how an application's handlers run.
+type HandlersConfig struct {
+	// Workers is how many run at once.
+	Workers int `yaml:"workers"`
+	// MaxPending is how many events of one socket may wait for their handlers;
+	// above it the socket is ended.
+	MaxPending int `yaml:"max_pending"`
+	// MaxWaiting is how many sockets may wait for a worker; above it those
+	// that come are refused, and those that send are ended.
+	MaxWaiting int `yaml:"max_waiting"`
+}
+
+// RecoveryConfig is what is kept of sockets that may come back.
+type RecoveryConfig struct {
+	// MaxAge is for how long.
+	MaxAge time.Duration `yaml:"max_age"`
+	// MaxSockets is of how many; above it the oldest are forgotten.
+	MaxSockets int `yaml:"max_sockets"`
 }
 
 // Rule is what is different for some rooms. What is nil is as elsewhere.
@@ -67,6 +94,9 @@ func DefaultConfig() Config {
 		ClientPublish:      true,
 		PublishRate:        10,
 		PublishBurst:       20,
+		MaxNamespaces:      1000,
+		Handlers:           HandlersConfig{Workers: 64, MaxPending: 256, MaxWaiting: 65536},
+		Recovery:           RecoveryConfig{MaxAge: 2 * time.Minute, MaxSockets: 100000},
 		Sweep:              5 * time.Second,
 		Room:               room.DefaultConfig(),
 		Shard:              room.DefaultShardConfig(),
@@ -89,6 +119,14 @@ func (c Config) Validate() error {
 	atLeast("max_batch", c.MaxBatch, 1)
 	atLeast("publish_rate", c.PublishRate, 0)
 	atLeast("publish_burst", c.PublishBurst, 1)
+	atLeast("max_namespaces", c.MaxNamespaces, 0)
+	atLeast("handlers.workers", c.Handlers.Workers, 1)
+	atLeast("handlers.max_pending", c.Handlers.MaxPending, 1)
+	atLeast("handlers.max_waiting", c.Handlers.MaxWaiting, 1)
+	atLeast("recovery.max_sockets", c.Recovery.MaxSockets, 0)
+	if c.Recovery.MaxAge < time.Second || c.Recovery.MaxAge > 24*time.Hour {
+		errs = append(errs, fmt.Errorf("recovery.max_age: %v, want 1s to 24h", c.Recovery.MaxAge))
+	}
 	if c.Sweep < 100*time.Millisecond {
 		errs = append(errs, fmt.Errorf("sweep: %v, want at least 100ms", c.Sweep))
 	}

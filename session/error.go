@@ -26,6 +26,8 @@ const (
 	CodeBadKey        Code = "bad_idempotency_key" // the key is not one
 	CodeEnded         Code = "ended"               // the session is over
 	CodeStopping      Code = "stopping"            // the server is going away
+	CodeBadNamespace  Code = "bad_namespace"       // there is none of that name
+	CodeTimeout       Code = "timeout"             // not everybody has answered in time
 
 	// Why a since was of no use: see room.Why.
 	CodeHistoryGone Code = Code(room.Trimmed)

@@ -29,6 +29,9 @@ type Hub struct {
 	counts counts
 
 	allowances allowances
+	spaces     spaces
+	saved      savings
+	apps       apps
 
 	stop chan struct{}
 	done chan struct{}
@@ -44,6 +47,10 @@ type counts struct {
 	missed        atomic.Int64 // joins with a since that were not
 	opened        atomic.Int64
 	closed        atomic.Int64
+	panics        atomic.Int64 // of an application's handlers
+	untold        atomic.Int64 // disconnects an application was not told of: too much waited
+	resumed       atomic.Int64 // sockets recovered
+	lapsed        atomic.Int64 // sockets that asked for it and were not
 }
 
 // maxShards is how many fit the number a Session keeps.
@@ -69,6 +76,7 @@ func NewHub(cfg Config, b broker.Broker, pool *dispatch.Pool, shards int, log *s
 	}
 	h.rooms.init(&h.cfg, inner)
 	h.allowances.limit = maxSubjects
+	h.saved.hub = h
 	if err := b.Subscribe(h); err != nil {
 		return nil, fmt.Errorf("session: %w", err)
 	}
@@ -80,7 +88,7 @@ func NewHub(cfg Config, b broker.Broker, pool *dispatch.Pool, shards int, log *s
 func (h *Hub) Close() error {
 	close(h.stop)
 	<-h.done
-	return h.broker.Close()
+	return errors.Join(h.apps.close(), h.broker.Close())
 }
 
 // sweep trims old events and forgets rooms that are empty and expired.
@@ -94,6 +102,8 @@ func (h *Hub) sweep() {
 			return
 		case now := <-t.C:
 			h.rooms.sweep(now)
+			h.spaces.sweep()
+			h.saved.sweep(now)
 		}
 	}
 }
@@ -144,6 +154,10 @@ func (h *Hub) Post(shard int, f func()) error {
 	return nil
 }
 
+// Force is Post for what must not be lost, the end of something that lives in
+// the shard: there are no more of these than such things.
+func (h *Hub) Force(shard int, f func()) { h.shards[shard].Force(f) }
+
 // pinAll makes the rooms of a batch and keeps them until unpin, which is to be
 // called whatever the error.
 func (h *Hub) pinAll(batch []broker.Message) (unpin func(), err error) {
@@ -174,6 +188,9 @@ func (h *Hub) check(m *broker.Message) error {
 		return &Error{CodeTooMany, fmt.Sprintf("%d rooms in one broadcast, the limit is %d", len(m.Rooms), h.cfg.MaxBatch)}
 	}
 	for _, name := range m.Rooms {
+		if m.Emit != nil && internal(name) { // Emit is made by us alone
+			continue
+		}
 		if err := h.rooms.checkName(name); err != nil {
 			return err
 		}
@@ -224,7 +241,7 @@ func (h *Hub) append(rooms []*room.Room, e *broker.Event) []*room.Room {
 			r.Unpin()
 			continue
 		}
-		r.Append(room.Event{ID: e.ID, Time: e.Time, Name: e.Name, Data: e.Data, Except: e.Except})
+		r.Append(room.Event{ID: e.ID, Time: e.Time, Name: e.Name, Data: e.Data, Except: e.Except, Emit: (*room.Emit)(e.Emit)})
 		rooms = append(rooms, r)
 	}
 	if unrouted {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"grandstand/session/room"
@@ -35,9 +36,11 @@ type SessionInfo struct {
 // Rooms describes all rooms, by name.
 func (h *Hub) Rooms() []RoomInfo {
 	all := h.rooms.all()
-	out := make([]RoomInfo, len(all))
-	for i, r := range all {
-		out[i] = h.describe(r)
+	out := make([]RoomInfo, 0, len(all))
+	for _, r := range all {
+		if !internal(r.Name()) {
+			out = append(out, h.describe(r))
+		}
 	}
 	return out
 }
@@ -152,9 +155,24 @@ func (h *Hub) Find(id string) *Session {
 	return nil
 }
 
+// named is Find for ids as clients know them: sockets of 2.x clients have their
+// namespace before it.
+func (h *Hub) named(text string) *Session {
+	name, _, ok := strings.Cut(text, "#")
+	if !ok {
+		return h.Find(text)
+	}
+	if ns, err := h.Namespace(name); err == nil {
+		if s := ns.socket(text); s != nil {
+			return s.Session()
+		}
+	}
+	return nil
+}
+
 // within runs f in the shard of the session with that id, and waits for it.
 func (h *Hub) within(ctx context.Context, text string, f func(*Session)) error {
-	s := h.Find(text)
+	s := h.named(text)
 	if s == nil {
 		return &Error{CodeNotFound, "no such session"}
 	}
@@ -177,7 +195,9 @@ func (s *Session) describe() SessionInfo {
 	}
 	i.Transport, i.Peer = s.Transport().Info()
 	s.Each(func(r *room.Room) {
-		i.Rooms = append(i.Rooms, r.Name())
+		if !internal(r.Name()) {
+			i.Rooms = append(i.Rooms, r.Name())
+		}
 		if r.Head() > s.Cursor() {
 			i.Behind = max(i.Behind, r.Head()-s.Cursor())
 		}

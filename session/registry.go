@@ -51,14 +51,19 @@ func (g *registry) mayPublish(name string) bool {
 	return g.cfg.ClientPublish
 }
 
+// internal reports whether a room is the server's own: viewers cannot name it.
+func internal(name string) bool { return len(name) > 0 && name[0] == '#' }
+
 // pin returns the room of that name, making it if need be, and keeps it from
 // being forgotten until its Unpin.
 func (g *registry) pin(name string) (*room.Room, error) {
 	if r := g.find(name, true); r != nil {
 		return r, nil
 	}
-	if err := g.checkName(name); err != nil {
-		return nil, err
+	if !internal(name) {
+		if err := g.checkName(name); err != nil {
+			return nil, err
+		}
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -45,13 +45,7 @@ type Session struct {
 // session's. first, if not nil, is posted, and nobody can find the session
 // before it runs, so that nothing goes out ahead of it; the error is Post's.
 func (h *Hub) Open(s *Session, shard int, t Transport, first func()) error {
-	s.hub, s.id, s.shard = h, newID(), uint8(shard)
-	now := h.clock.Now()
-	s.began = uint32(now / time.Second)
-	s.refilled = uint32(now / tenth)
-	s.tokens = h.cfg.full()
-	s.Attach(t)
-	h.counts.opened.Add(1)
+	h.begin(s, shard, t, newID())
 	if first == nil {
 		h.shards[shard].enter(s)
 		return nil
@@ -62,6 +56,17 @@ func (h *Hub) Open(s *Session, shard int, t Transport, first func()) error {
 		h.shards[shard].enter(s)
 		first()
 	})
+}
+
+// begin fills in a session.
+func (h *Hub) begin(s *Session, shard int, t Transport, id ID) {
+	s.hub, s.id, s.shard = h, id, uint8(shard)
+	now := h.clock.Now()
+	s.began = uint32(now / time.Second)
+	s.refilled = uint32(now / tenth)
+	s.tokens = h.cfg.full()
+	s.Attach(t)
+	h.counts.opened.Add(1)
 }
 
 // Close takes the session out of its rooms. The transport calls it once, when
@@ -94,6 +99,14 @@ func (s *Session) Ready() { s.hub.shards[s.shard].Ready(&s.Member) }
 // Join puts the session into a room. What follows its start comes with the
 // next Visit.
 func (s *Session) Join(name string, enc room.Encoding, start room.Start) (room.Joined, error) {
+	if internal(name) {
+		return room.Joined{}, s.hub.CheckRoom(name)
+	}
+	return s.join(name, enc, start)
+}
+
+// join is Join for rooms of all names.
+func (s *Session) join(name string, enc room.Encoding, start room.Start) (room.Joined, error) {
 	if n := s.Rooms(); n >= s.hub.cfg.MaxRoomsPerSession {
 		// Before the pin: a join that is refused makes no room.
 		if r := s.hub.rooms.find(name, false); r == nil || !s.In(r) {
@@ -138,13 +151,22 @@ func (s *Session) Visit() { s.hub.shards[s.shard].Visit(&s.Member) }
 // just been opened. Not within the transport's methods: it is to be posted.
 func (s *Session) Reset() { s.hub.shards[s.shard].Reset(&s.Member) }
 
+// Reseat gives the session another form of its events; it goes on at its
+// cursor.
+func (s *Session) Reseat(enc room.Encoding) { s.hub.shards[s.shard].Reseat(&s.Member, enc) }
+
 // Suspend has walks pass over the session until its Ready, as if the transport
 // took no more.
 func (s *Session) Suspend() { s.hub.shards[s.shard].Suspend(&s.Member) }
 
 // Publish is a viewer's: rights and rate count. data comes from a JSON parser.
 func (s *Session) Publish(name, event string, data []byte) (id uint64, err error) {
-	m := broker.Message{Rooms: []string{name}, Name: event, Data: data, Parsed: true}
+	return s.PublishExcept(name, event, data, "")
+}
+
+// PublishExcept is Publish for all but the session with an id.
+func (s *Session) PublishExcept(name, event string, data []byte, except string) (id uint64, err error) {
+	m := broker.Message{Rooms: []string{name}, Name: event, Data: data, Parsed: true, Except: except}
 	return s.hub.publish(false, m, s.spend)
 }
 

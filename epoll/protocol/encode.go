@@ -1,6 +1,8 @@
 package protocol
 
 import (
+	"bytes"
+	"encoding/base64"
 	"strconv"
 	"unicode/utf8"
 
@@ -30,6 +32,17 @@ func appendString(dst []byte, s string) []byte {
 	return append(dst, '"')
 }
 
+// Data is an event's as viewers of the native protocol see it. It is shared.
+func (n *Native) Data(e *room.Event) []byte {
+	if e.Emit == nil {
+		return e.Data
+	}
+	return appendData(nil, e)
+}
+
+// Shown reports whether viewers of the native protocol see an event.
+func (n *Native) Shown(e *room.Event) bool { return e.Shown(rootNamespace) }
+
 // AppendEvent appends the message of a room's event.
 func (n *Native) AppendEvent(dst []byte, name string, e *room.Event) []byte {
 	dst = append(dst, `{"type":"event","room":"`...)
@@ -39,8 +52,33 @@ func (n *Native) AppendEvent(dst []byte, name string, e *room.Event) []byte {
 	dst = append(dst, `","event":`...)
 	dst = appendString(dst, e.Name)
 	dst = append(dst, `,"data":`...)
-	dst = append(dst, e.Data...)
+	dst = appendData(dst, e)
 	return append(dst, '}')
+}
+
+// rootNamespace is where viewers are that know no namespaces.
+const rootNamespace = "/"
+
+// appendData appends the data of an event. Of an emit's arguments it is the
+// only one, or the list; binary in it is {"base64":"..."}.
+func appendData(dst []byte, e *room.Event) []byte {
+	if e.Emit == nil {
+		return append(dst, e.Data...)
+	}
+	args, err := session.ParseArgs(e.Data, nil)
+	if err != nil || !e.Emit.Args { // made by us, so it cannot be
+		return append(dst, e.Data...)
+	}
+	data := []byte(e.Data)
+	if args.Len() == 1 {
+		data = args.Raw(0)
+	}
+	for i, a := range e.Emit.Attachments {
+		mark := append(strconv.AppendInt([]byte(`{"_placeholder":true,"num":`), int64(i), 10), '}')
+		text := append(base64.StdEncoding.AppendEncode([]byte(`{"base64":"`), a), `"}`...)
+		data = bytes.ReplaceAll(data, mark, text)
+	}
+	return append(dst, data...)
 }
 
 // AppendGap appends the notice that events of a room were missed: those with
@@ -66,17 +104,22 @@ func (n *Native) appendHistory(dst []byte, name string, events []room.Event) []b
 	dst = append(dst, `{"type":"history","room":"`...)
 	dst = append(dst, name...)
 	dst = append(dst, `","events":[`...)
+	first := true
 	for i := range events {
 		e := &events[i]
-		if i > 0 {
+		if !e.Shown(rootNamespace) {
+			continue
+		}
+		if !first {
 			dst = append(dst, ',')
 		}
+		first = false
 		dst = append(dst, `{"id":"`...)
 		dst = n.hub.AppendCursor(dst, e.ID)
 		dst = append(dst, `","event":`...)
 		dst = appendString(dst, e.Name)
 		dst = append(dst, `,"data":`...)
-		dst = append(dst, e.Data...)
+		dst = appendData(dst, e)
 		dst = append(dst, '}')
 	}
 	return append(dst, "]}"...)

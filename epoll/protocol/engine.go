@@ -1,7 +1,6 @@
 package protocol
 
 import (
-	"net/url"
 	"time"
 
 	"grandstand/session"
@@ -39,8 +38,11 @@ type Engine interface {
 	// End closes the session: the client is told as the carrier can, and the
 	// Talk's Closed follows, in a later turn.
 	End(r session.Reason)
-	// EndWithin closes it after a time: those of a crowd are spread.
+	// EndWithin closes it after a time, unless Stay with the same reason comes
+	// first. The newest call counts.
 	EndWithin(r session.Reason, after time.Duration)
+	// Stay calls off an EndWithin.
+	Stay(r session.Reason)
 	// Info names the carrier and the other side.
 	Info() (name, peer string)
 }
@@ -84,12 +86,4 @@ type Talk interface {
 }
 
 // Handshake is the request with which an engine began.
-type Handshake struct {
-	Time    time.Time
-	Address string // of the client, host:port
-	Path    string // of the engine
-	Query   url.Values
-	Headers map[string]string // by lower-case name; the credentials of the page are among them
-	Version int
-	Secure  bool // a proxy says so
-}
+type Handshake = session.Handshake

@@ -19,6 +19,9 @@ func (PollEvents) Name() string { return "poll" }
 
 // AppendRecord appends the event and a comma.
 func (p PollEvents) AppendRecord(dst []byte, name string, e *room.Event) []byte {
+	if !p.Shown(e) {
+		return dst
+	}
 	return append(p.AppendEvent(dst, name, e), ',')
 }
 

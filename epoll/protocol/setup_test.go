@@ -112,6 +112,9 @@ type lines struct{ native *Native }
 func (*lines) Name() string { return "lines" }
 
 func (l *lines) AppendRecord(dst []byte, name string, e *room.Event) []byte {
+	if !l.native.Shown(e) {
+		return dst
+	}
 	return append(l.native.AppendEvent(dst, name, e), '\n')
 }
 

@@ -45,6 +45,8 @@ type Config struct {
 	Stream StreamConfig `yaml:"stream"`
 	// Send is the way up of those that have none.
 	Send SendConfig `yaml:"send"`
+	// EngineIO are the paths of Engine.IO, which Socket.IO is spoken over.
+	EngineIO []EnginePath `yaml:"engineio"`
 	// PingInterval is how often a viewer that says nothing is asked whether
 	// it is there, and how often a stream on which nothing comes says that it
 	// lives.
@@ -73,6 +75,7 @@ func DefaultConfig() Config {
 		Poll:         defaultPoll(),
 		Stream:       defaultStream(),
 		Send:         SendConfig{MaxMessages: 100},
+		EngineIO:     []EnginePath{DefaultEnginePath()},
 		PingInterval: 25 * time.Second,
 		Silence:      90 * time.Second,
 		MessageRate:  100,
@@ -111,7 +114,7 @@ func (c Config) Validate() error {
 	if c.MaxURLRooms < 1 {
 		bad("max_url_rooms: %d, want at least 1", c.MaxURLRooms)
 	}
-	errs = append(errs, c.validateWays())
+	errs = append(errs, c.validateWays(), c.validateEngines())
 	for _, sub := range []struct {
 		key string
 		err error

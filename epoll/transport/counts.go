@@ -18,6 +18,7 @@ type counts struct {
 	rejected map[string]int64 // requests, by error code
 	ended    map[string]int64 // sessions, by reason
 	viewers  map[string]int64 // sessions now, by way in
+	begun    int64            // sessions ever
 }
 
 func (c *counts) reject(code string) {
@@ -37,6 +38,14 @@ func (c *counts) begin(way string) {
 		c.viewers = make(map[string]int64)
 	}
 	c.viewers[way]++
+	c.begun++
+}
+
+// opened is how many sessions ever began.
+func (c *counts) opened() int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.begun
 }
 
 // end counts the end of a session that began.
@@ -48,6 +57,14 @@ func (c *counts) end(way string, r session.Reason) {
 	}
 	c.ended[r.Text]++
 	c.viewers[way]--
+}
+
+// move counts a session that goes on by another way.
+func (c *counts) move(from, to string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.viewers[from]--
+	c.viewers[to]++
 }
 
 // Requests is how many HTTP requests were understood.

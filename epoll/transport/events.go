@@ -29,6 +29,9 @@ func (e *events) Name() string {
 // refer to earlier ones (RFC 7692 7.1.1: no context takeover), so all viewers
 // share them.
 func (e *events) AppendRecord(dst []byte, name string, ev *room.Event) []byte {
+	if !e.native.Shown(ev) {
+		return dst
+	}
 	start := len(dst)
 	dst = e.native.AppendEvent(dst, name, ev)
 	n := len(dst) - start

@@ -37,6 +37,9 @@ func (f *form) Name() string { return f.label }
 // AppendRecord appends the event in a chunk of its own: viewers at different
 // places in the log share chunks, so they are never longer than a record.
 func (f *form) AppendRecord(dst []byte, name string, e *room.Event) []byte {
+	if !f.native.Shown(e) {
+		return dst
+	}
 	start := len(dst)
 	return f.wrap(f.event(dst, name, e), start)
 }
@@ -109,7 +112,7 @@ func eventStream(n *protocol.Native) form {
 	return form{
 		way: waySSE, label: "sse", kind: sse.ContentType, native: n,
 		event: func(dst []byte, _ string, e *room.Event) []byte {
-			return sse.AppendEvent(dst, n.Cursor(e.ID), e.Name, e.Data)
+			return sse.AppendEvent(dst, n.Cursor(e.ID), e.Name, n.Data(e))
 		},
 		message: func(dst, message []byte, cursor func() string) []byte {
 			return sse.AppendEvent(dst, eventID(message, cursor), "grandstand:"+messageType(message), message)

@@ -13,9 +13,10 @@ import (
 
 // What an httpConn waits for.
 const (
-	waitsNot   uint8 = iota
-	waitsPoll        // a parked poll, for its poller
-	waitsReply       // an answer that is being worked out in a shard
+	waitsNot    uint8 = iota
+	waitsPoll         // a parked poll, for its poller
+	waitsReply        // an answer that is being worked out in a shard
+	waitsEngine       // a parked poll of an Engine.IO session, which has its own deadlines
 )
 
 // httpConn is a connection that speaks HTTP: the handler of every new one.
@@ -33,12 +34,14 @@ type httpConn struct {
 	due, armed uint32
 	answered   atomic.Uint32 // when the last answer went out; 0: none yet
 	phase      http1.State   // what due is for
+	posts      bool          // the body of a POST to engine is on its way; the loop's
 
 	// mu orders answers and what is held behind them: it is above Conn's own
 	// locks, and the loop waits for a shard no longer than one write takes.
 	mu      sync.Mutex
 	waiting uint8
 	waiter  *poller // of the parked poll
+	engine  *engine // whose poll is parked, or whose POST is on its way
 	flooded bool    // too much came behind a request; input counts no more
 	held    []byte  // came behind the request under way
 }
@@ -117,7 +120,9 @@ func (h *httpConn) serve(c *epoll.Conn, p []byte) (rest []byte) {
 			break
 		}
 		h.srv.counts.requests.Add(1)
-		switch next, after := h.srv.route(h, req); {
+		next, after := h.srv.route(h, req)
+		h.endPost()
+		switch {
 		case next != nil:
 			h.release()
 			next(c, p)
@@ -150,6 +155,10 @@ func (h *httpConn) await() {
 		return
 	}
 	h.phase = state
+	if !h.bodyBegins(h.parser.Begun()) {
+		h.release()
+		return
+	}
 	limit := h.srv.cfg.HeadTimeout
 	if state == http1.StateBody {
 		limit = h.srv.cfg.BodyTimeout
@@ -178,14 +187,16 @@ func (h *httpConn) release() {
 
 // fail answers a request that cannot be understood, and closes.
 func (h *httpConn) fail(c *epoll.Conn, err error) {
-	h.release()
+	defer h.release()
 	var e *http1.Error
 	if !errors.As(err, &e) {
 		c.Close(err)
 		return
 	}
 	h.srv.counts.reject(e.Code)
-	c.Write(http1.AppendError(nil, e, false)) //nolint:errcheck // a closed connection tells by Closed
+	if e.Status != 413 || !h.srv.tooLarge(h, h.parser.Begun()) {
+		c.Write(http1.AppendError(nil, e, false)) //nolint:errcheck // a closed connection tells by Closed
+	}
 	c.CloseAfterFlush(err)
 }
 
@@ -205,6 +216,8 @@ func (h *httpConn) Timeout(c *epoll.Conn) {
 	switch {
 	case waiting == waitsPoll:
 		h.later(h.poll.until-now, h.poll.expire)
+	case waiting == waitsEngine: // its heartbeat ends it
+		h.arm(h.srv.cfg.IdleTimeout)
 	case waiting == waitsReply:
 		h.later(h.due-now, func() { c.Close(errTimeout) }) // nobody will answer: a panic
 	case h.parser != nil:
@@ -242,6 +255,20 @@ func (h *httpConn) wait(what uint8) {
 	h.mu.Unlock()
 }
 
+// park notes that the poll under way is e's, to be answered by reply.
+func (h *httpConn) park(e *engine) {
+	h.mu.Lock()
+	h.waiting, h.engine = waitsEngine, e
+	h.mu.Unlock()
+}
+
+// unpark takes park back: the loop answers.
+func (h *httpConn) unpark() {
+	h.mu.Lock()
+	h.waiting, h.engine = waitsNot, nil
+	h.mu.Unlock()
+}
+
 // reply answers the request under way. It may be called from anywhere, once for
 // each wait; last says that the connection ends with it.
 func (h *httpConn) reply(wire []byte, last bool) {
@@ -249,7 +276,7 @@ func (h *httpConn) reply(wire []byte, last bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.conn.Write(wire) //nolint:errcheck // a closed connection tells by Closed
-	h.waiting, h.waiter = waitsNot, nil
+	h.waiting, h.waiter, h.engine = waitsNot, nil, nil
 	if last {
 		// RFC 9112 9.6: what comes behind the last request is not processed.
 		h.held, h.flooded = nil, true
@@ -262,9 +289,17 @@ func (h *httpConn) reply(wire []byte, last bool) {
 // Writable has nobody waiting for it: answers are kept by Conn.Write.
 func (h *httpConn) Writable(*epoll.Conn) {}
 
-// Closed returns the parser and ends the poller.
+// Closed returns the parser and ends who polled or posted.
 func (h *httpConn) Closed(_ *epoll.Conn, err error) {
 	h.release()
+	h.mu.Lock()
+	e := h.engine
+	h.mu.Unlock()
+	if e != nil {
+		posts := h.posts
+		h.endPost()
+		e.force(func() { e.lost(h, posts) })
+	}
 	if h.poll != nil {
 		h.poll.end(err)
 	}

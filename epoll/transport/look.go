@@ -53,6 +53,7 @@ func namesOf(key string) []string { return strings.Split(strings.TrimSuffix(key,
 // look is all that answers to the same poll may differ in.
 type look struct {
 	callback string // of JSONP, or ""
+	script   bool   // callback is an index of Engine.IO's
 	origin   string // that the answer names
 	wait     bool
 	http10   bool
@@ -75,6 +76,11 @@ func (t *looks) get(s *Server, req *http1.Request, a *pollArgs, jsonp, wait bool
 	if !s.shared() {
 		l.origin = string(req.Header("Origin"))
 	}
+	return t.intern(l)
+}
+
+// intern returns the look that is like l.
+func (t *looks) intern(l look) *look {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if same, ok := t.all[l]; ok {

@@ -110,5 +110,6 @@ func TestReviewTwice(t *testing.T) {
 		answer(`"data":"new"`)
 	}
 	b.Close()
+	h.srv.counts.begin("brake")
 	h.srv.counts.end("brake", session.AllReasons().Left)
 }

@@ -19,6 +19,9 @@ func (s *Server) route(h *httpConn, req *http1.Request) (next upgrade, _ after) 
 	if rest, ok := strings.CutPrefix(string(path), s.cfg.Prefix+"/"); ok {
 		return s.routeWay(h, req, rest)
 	}
+	if p := s.enginePath(string(path)); p != nil {
+		return s.routeEngine(h, req, p)
+	}
 	if f, ok := s.web.find(string(path)); ok {
 		return nil, s.static(h, req, f)
 	}

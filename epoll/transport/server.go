@@ -39,6 +39,8 @@ type Server struct {
 	pages   []*pages   // by loop
 	pace    pace
 
+	engines engines // Engine.IO
+
 	polling   addresses // connections with long-polls
 	streaming addresses
 	named     tally[string] // connections with long-polls by their session=
@@ -69,6 +71,7 @@ func New(cfg Config, hub *session.Hub, tokens Tokens, loops int, log *slog.Logge
 		s.answers = append(s.answers, new(answers))
 		s.pages = append(s.pages, new(pages))
 	}
+	s.openEngines(loops)
 	return s
 }
 

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"grandstand/epoll"
+	"grandstand/epoll/protocol"
 	"grandstand/session"
 	"grandstand/session/broker"
 	"grandstand/session/dispatch"
@@ -26,6 +27,7 @@ type settings struct {
 	rooms  session.Config
 	cfg    Config
 	tokens Tokens
+	speak  func(s *Server) protocol.Dialect // on the Engine.IO path
 	accept func(s *Server) func(c *epoll.Conn) epoll.Handler
 }
 
@@ -64,6 +66,11 @@ func openHouse(t testing.TB, change func(s *settings)) *house {
 		t.Fatal(err)
 	}
 	h.srv = New(s.cfg, h.hub, s.tokens, s.loop.Loops, log)
+	if s.speak != nil {
+		if err := h.srv.Dialect(s.cfg.EngineIO[0].Path, s.speak(h.srv)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	accept := h.srv.Accept
 	if s.accept != nil {
 		accept = s.accept(h.srv)
@@ -78,6 +85,8 @@ func openHouse(t testing.TB, change func(s *settings)) *house {
 
 func (h *house) close(pool *dispatch.Pool, before goleak.Option) {
 	h.group.Close()
+	h.srv.Close()
+	await(h.t, "all Engine.IO sessions to be closed", func() bool { return h.engines() == 0 })
 	await(h.t, "all sessions to be closed", func() bool {
 		s := h.hub.Stats()
 		return s.Sessions == 0 && s.Members == 0 && s.Opened == s.Closed
@@ -86,8 +95,13 @@ func (h *house) close(pool *dispatch.Pool, before goleak.Option) {
 	for _, n := range h.srv.Ended() {
 		ended += n
 	}
-	if opened := h.hub.Stats().Opened; ended != opened {
+	if opened := h.srv.counts.opened(); ended != opened {
 		h.t.Errorf("%d sessions opened, %d ended with a reason", opened, ended)
+	}
+	for way, n := range h.srv.Viewers() {
+		if n != 0 {
+			h.t.Errorf("%d viewers left on %s", n, way)
+		}
 	}
 	if err := h.hub.Close(); err != nil {
 		h.t.Error(err)
@@ -101,6 +115,18 @@ func (h *house) close(pool *dispatch.Pool, before goleak.Option) {
 	if text := h.log.String(); strings.Contains(text, "panicked") {
 		h.t.Errorf("something panicked:\n%s", text)
 	}
+}
+
+// engines is how many Engine.IO sessions there are.
+func (h *house) engines() (n int) {
+	for _, p := range h.srv.engines.paths {
+		if k := len(p.table.list()); int64(k) != p.sessions.Load() {
+			return -1
+		} else {
+			n += k
+		}
+	}
+	return n
 }
 
 // in is the house for a subtest.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strconv"
 	"unicode/utf8"
 
 	"grandstand/session"
@@ -116,6 +117,40 @@ func (v value) text(name string) (string, error) {
 		return "", v.bad(name + ": " + err.Error())
 	}
 	return s, nil
+}
+
+// texts returns an array of strings.
+func (v value) texts(name string) ([]string, error) {
+	var all []string
+	err := v.each(func(v value) error {
+		text, err := v.text(name)
+		all = append(all, text)
+		return err
+	})
+	return all, err
+}
+
+// truth returns a boolean; null is false.
+func (v value) truth(name string) (bool, error) {
+	switch string(v.p) {
+	case "true":
+		return true, nil
+	case "false", "null":
+		return false, nil
+	}
+	return false, v.bad(name + ": want true or false")
+}
+
+// number returns a whole number, at least 0; null is 0.
+func (v value) number(name string) (int, error) {
+	if v.null() {
+		return 0, nil
+	}
+	n, err := strconv.ParseUint(string(v.p), 10, 31)
+	if err != nil {
+		return 0, v.bad(name + ": want a whole number, at least 0")
+	}
+	return int(n), nil
 }
 
 // intern returns p as a string: for the names of fields, which come with every

@@ -9,6 +9,11 @@
 //	DELETE /v1/rooms/{room}          ends the sessions of its viewers
 //	GET    /v1/sessions/{id}
 //	DELETE /v1/sessions/{id}
+//	POST   /v1/emit                  an event for sockets, with their answers if wanted
+//	GET    /v1/sockets               ?namespace=/ &room= &limit=100 &after= (an id)
+//	POST   /v1/sockets/join          puts sockets into rooms
+//	POST   /v1/sockets/leave         takes them out
+//	POST   /v1/sockets/disconnect    ends them
 //	GET    /healthz                  200 while the process lives
 //	GET    /readyz                   200, or 503 while it should get no viewers
 //	GET    /metrics                  Prometheus text
@@ -26,6 +31,15 @@
 // "repeated": true. A field with another name, in another case or twice is an
 // error; null is like absent. data is any JSON and reaches viewers as it came,
 // but for white space between tokens.
+//
+// Sockets are those of Socket.IO clients. They are named by namespace ("/" if
+// absent), to (a list of rooms and ids; none is everybody in the namespace) and
+// except (another). A body of emit holds these, event, args (a list), volatile,
+// compress, and attachments (base64, for {"_placeholder":true,"num":N} in args).
+// With ack_ms, a time to wait, the event goes to those that are there, and the
+// answer is {"replies":[{"socket","args"}],"complete"}: complete is false if
+// some did not answer in time. Bodies of join and leave hold rooms, one of
+// disconnect may hold close: true, to end everything that the connection carries.
 //
 // Content-Type is application/json, or absent; the form type is let through
 // because curl -d says so whatever it sends.
@@ -45,7 +59,7 @@
 //	    bad_idempotency_key
 //	401 unauthorized
 //	403 forbidden
-//	404 not_found (no such room or session) unknown_path
+//	404 not_found (no such room or session) unknown_path bad_namespace
 //	405 method_not_allowed (see Allow)
 //	408 request_timeout
 //	409 room_limit not_joined already_joined ended

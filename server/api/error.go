@@ -36,7 +36,7 @@ func status(code session.Code) int {
 		return fasthttp.StatusUnauthorized
 	case session.CodeForbidden:
 		return fasthttp.StatusForbidden
-	case session.CodeNotFound, codeUnknownPath:
+	case session.CodeNotFound, session.CodeBadNamespace, codeUnknownPath:
 		return fasthttp.StatusNotFound
 	case codeMethod:
 		return fasthttp.StatusMethodNotAllowed

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"strings"
+
 	"grandstand/session"
 	"grandstand/session/broker"
 )
@@ -162,13 +164,23 @@ func readField(m *broker.Message, name string, v value) (known bool, err error) 
 		m.Data, m.Parsed = v.p, true
 	case "except":
 		m.Except, err = v.text(name)
-		if _, ok := session.ParseID(m.Except); err == nil && m.Except != "" && !ok {
+		if err == nil && m.Except != "" && !socketID(m.Except) {
 			err = v.bad("except: not the id of a session")
 		}
 	default:
 		return false, nil
 	}
 	return true, err
+}
+
+// socketID reports whether text can be the id of a session: of sockets of 2.x
+// clients it stands behind their namespace.
+func socketID(text string) bool {
+	if namespace, id, ok := strings.Cut(text, "#"); ok && strings.HasPrefix(namespace, "/") {
+		text = id
+	}
+	_, ok := session.ParseID(text)
+	return ok
 }
 
 // complete refuses a message without what it cannot do without. It comes

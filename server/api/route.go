@@ -35,6 +35,11 @@ func (s *Server) table() []route {
 	return []route{
 		{path: "/v1/publish", post: s.publish},
 		{path: "/v1/broadcast", post: s.broadcast},
+		{path: "/v1/emit", post: s.emit},
+		{path: "/v1/sockets", get: s.listSockets, params: []string{"namespace", "room", "limit", "after"}},
+		{path: "/v1/sockets/join", post: s.joinSockets},
+		{path: "/v1/sockets/leave", post: s.leaveSockets},
+		{path: "/v1/sockets/disconnect", post: s.disconnectSockets},
 		{path: "/v1/rooms", get: s.listRooms, params: []string{"limit", "prefix", "after"}},
 		{path: "/v1/rooms/*", get: s.showRoom, death: s.clearRoom},
 		{path: "/v1/rooms/*/history", get: s.showHistory, params: []string{"since", "limit"}},

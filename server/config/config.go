@@ -7,6 +7,7 @@ import (
 	"grandstand/epoll/transport"
 	"grandstand/server/api"
 	"grandstand/server/auth"
+	"grandstand/server/hooks"
 	"grandstand/session"
 	"grandstand/session/broker"
 	"grandstand/session/dispatch"
@@ -23,6 +24,8 @@ type Config struct {
 	Rooms session.Config `yaml:"rooms"`
 	// Auth is the tokens to publish with from where there is no session.
 	Auth auth.Config `yaml:"auth"`
+	// Hooks is the application that is asked over HTTP.
+	Hooks hooks.Config `yaml:"hooks"`
 	// Broker is what orders events.
 	Broker broker.Config `yaml:"broker"`
 	// Dispatch is the pool that carries out the work.
@@ -46,6 +49,7 @@ func Default() Config {
 		Viewers:  transport.DefaultConfig(),
 		Rooms:    session.DefaultConfig(),
 		Auth:     auth.DefaultConfig(),
+		Hooks:    hooks.DefaultConfig(),
 		Broker:   broker.DefaultConfig(),
 		Dispatch: dispatch.DefaultConfig(),
 		Control:  api.DefaultConfig(),
@@ -74,6 +78,7 @@ func (c Config) Redacted() Config {
 	if c.Auth.Secret != "" {
 		c.Auth.Secret = redacted
 	}
+	c.Hooks = c.Hooks.Redacted(redacted)
 	return c
 }
 
@@ -94,7 +99,8 @@ const redacted = "(redacted)"
 func secret(path string) bool {
 	switch path {
 	case "control.keys", "auth.secret", "auth.previous",
-		"auth": // a secret written one level too high
+		"hooks.url", "hooks.secret", "hooks.headers",
+		"auth", "hooks": // a secret written one level too high
 		return true
 	}
 	return false

@@ -149,11 +149,13 @@ func TestRedacted(t *testing.T) {
 	c.Control.Keys = []string{"a-very-hidden-key-of-mine"}
 	c.Auth.Secret = "one hidden thing of 32 bytes, or more"
 	c.Auth.Previous = []string{"and the hidden thing that was before it"}
+	c.Hooks.URL, c.Hooks.Secret = "https://app.example/hook?key=hidden", "a hidden thing to sign with"
+	c.Hooks.Headers = []string{"Authorization: Bearer hidden"}
 	text, err := c.Redacted().AppendYAML(nil)
-	if n := strings.Count(string(text), "(redacted)\n"); err != nil || strings.Contains(string(text), "hidden") || n != 3 {
-		t.Errorf("Redacted: %v, %d marks, want 3\n%s", err, n, text)
+	if n := strings.Count(string(text), "(redacted)"); err != nil || strings.Contains(string(text), "hidden") || n != 6 {
+		t.Errorf("Redacted: %v, %d marks, want 6\n%s", err, n, text)
 	}
-	for _, s := range []string{c.Control.Keys[0], c.Auth.Secret, c.Auth.Previous[0]} {
+	for _, s := range []string{c.Control.Keys[0], c.Auth.Secret, c.Auth.Previous[0], c.Hooks.URL, c.Hooks.Secret, c.Hooks.Headers[0]} {
 		if !strings.Contains(s, "hidden") {
 			t.Errorf("Redacted changed the configuration: %q", s)
 		}

@@ -25,6 +25,7 @@ func (c Config) problems() []problem {
 		{"viewers", c.Viewers.Validate()},
 		{"rooms", c.Rooms.Validate()},
 		{"auth", c.Auth.Validate()},
+		{"hooks", c.Hooks.Validate()},
 		{"broker", c.Broker.Validate()},
 		{"dispatch", c.Dispatch.Validate()},
 		{"control", c.Control.Validate()},

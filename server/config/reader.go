@@ -8,6 +8,9 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
+// defaulter is an element of a list that has values before its keys are read.
+type defaulter interface{ SetDefaults() }
+
 // reader walks a YAML tree and the struct it is for at once. It goes on after
 // an error, so that all of them are found, and notes where every key stood.
 type reader struct {
@@ -159,6 +162,9 @@ func (r *reader) list(n ast.Node, path string, v reflect.Value) {
 	out := reflect.Zero(v.Type())
 	for i, item := range seq.Values {
 		elem := reflect.New(v.Type().Elem()).Elem()
+		if d, ok := elem.Addr().Interface().(defaulter); ok {
+			d.SetDefaults()
+		}
 		r.value(item, path+"["+strconv.Itoa(i)+"]", elem)
 		out = reflect.Append(out, elem)
 	}

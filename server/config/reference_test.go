@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"grandstand/epoll/transport"
 )
 
 // configs is the folder of the files we deploy.
@@ -47,6 +49,20 @@ func TestReference(t *testing.T) {
 		}
 		if o.line <= last {
 			t.Errorf("reference.yaml:%d: %s is out of the order of the structs", o.line, lf.path)
+		}
+		last = o.line
+	}
+}
+
+// TestReferenceEngineIO holds the entry of viewers.engineio complete: what the
+// file left out would be the default without being seen.
+func TestReferenceEngineIO(t *testing.T) {
+	_, from := read(t, slurp(t, filepath.Join(configs, "reference.yaml")))
+	last := 0
+	for _, lf := range appendLeaves(nil, "viewers.engineio[0].", nil, reflect.TypeFor[transport.EnginePath]()) {
+		o, ok := from[lf.path]
+		if !ok || o.line <= last {
+			t.Errorf("reference.yaml lacks %s, or has it out of order", lf.path)
 		}
 		last = o.line
 	}

@@ -10,45 +10,59 @@ import (
 	"time"
 
 	"grandstand/epoll"
+	"grandstand/epoll/protocol"
 	"grandstand/epoll/transport"
 	"grandstand/server/api"
 	"grandstand/server/auth"
 	"grandstand/server/config"
+	"grandstand/server/hooks"
 	"grandstand/server/metrics"
 	"grandstand/session"
 	"grandstand/session/broker"
 	"grandstand/session/dispatch"
 )
 
-// Node is one running server.
+// Node is one server.
 //
-// Start begins it; Drain and Close end it, once each.
+// New makes it, and a program that is the application sets the handlers of its
+// Hub's namespaces then; Open has it serve, Drain and Close end it, once each.
+// Run does all three.
 type Node struct {
 	cfg     config.Config
+	loops   int
 	log     *slog.Logger
 	pool    *dispatch.Pool
 	hub     *session.Hub
 	viewers *transport.Server
 	group   *epoll.Group
 	control *api.Server
-	address net.Addr // of the control port, nil if there is none
+	hooks   *hooks.Hooks // nil without
+	address net.Addr     // of the control port, nil if there is none
 	served  chan error
 	ready   atomic.Bool
 	memory  *memory
 }
 
-// Run starts a node and drains it when ctx is done. It returns when everything
-// has ended: nil after a drain in time.
+// Run makes a node and runs it.
 func Run(ctx context.Context, cfg config.Config, log *slog.Logger) error {
-	n, err := Start(cfg, log)
+	n, err := New(cfg, log)
 	if err != nil {
+		return err
+	}
+	return n.Run(ctx)
+}
+
+// Run has the node serve, and drains it when ctx is done. It returns when
+// everything has ended: nil after a drain in time.
+func (n *Node) Run(ctx context.Context) error {
+	if err := n.Open(); err != nil {
 		return err
 	}
 	var failed error
 	select {
 	case <-ctx.Done():
 	case failed = <-n.served:
-		log.Error("control port failed", "error", failed)
+		n.log.Error("control port failed", "error", failed)
 	}
 	// Not ctx: it is what has just ended.
 	drained := n.Drain(context.Background())
@@ -57,24 +71,45 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger) error {
 
 // Start returns a node that serves.
 func Start(cfg config.Config, log *slog.Logger) (*Node, error) {
-	n := &Node{cfg: cfg, log: log, served: make(chan error, 1)}
+	n, err := New(cfg, log)
+	if err != nil {
+		return nil, err
+	}
+	return n, n.Open()
+}
+
+// New returns a node that holds no socket yet. cfg must be valid.
+func New(cfg config.Config, log *slog.Logger) (*Node, error) {
 	loops := loops(cfg.Listener.Loops)
 	cfg.Listener.Loops = loops
+	n := &Node{cfg: cfg, loops: loops, log: log, served: make(chan error, 1)}
 	setProcs(loops)
-	if err := n.start(cfg, loops); err != nil {
+	if err := n.makeRooms(); err != nil {
 		return nil, errors.Join(err, n.Close())
 	}
-	n.memory = holdMemory(cfg.Memory, func() int64 {
+	return n, nil
+}
+
+// Hub is the node's rooms and namespaces.
+func (n *Node) Hub() *session.Hub { return n.hub }
+
+// Open has the node serve. After an error it is closed.
+func (n *Node) Open() error {
+	if err := n.listen(); err != nil {
+		return errors.Join(err, n.Close())
+	}
+	n.memory = holdMemory(n.cfg.Memory, func() int64 {
 		st := n.group.Stats()
 		return int64(st.Accepted + st.Closed)
 	})
 	n.ready.Store(true)
 	n.announce()
-	return n, nil
+	return nil
 }
 
-// start makes the parts, the inner ones first.
-func (n *Node) start(cfg config.Config, loops int) (err error) {
+// makeRooms makes the inner parts.
+func (n *Node) makeRooms() (err error) {
+	cfg, loops := &n.cfg, n.loops
 	// Every shard is one lane, and there is one worker more, so that a lane
 	// that was put off never waits for another one's walk.
 	if n.pool, err = dispatch.NewPool(cfg.Dispatch, loops+1, n.log); err != nil {
@@ -84,7 +119,16 @@ func (n *Node) start(cfg config.Config, loops int) (err error) {
 	if n.hub, err = session.NewHub(cfg.Rooms, b, n.pool, loops, n.log); err != nil {
 		return fmt.Errorf("node: %w", err)
 	}
+	return nil
+}
+
+// listen makes those that viewers and publishers meet.
+func (n *Node) listen() (err error) {
+	cfg, loops := &n.cfg, n.loops
 	n.viewers = transport.New(cfg.Viewers, n.hub, auth.New(cfg.Auth, time.Now), loops, n.log)
+	if err := errors.Join(n.hook(), n.speak()); err != nil {
+		return fmt.Errorf("node: %w", err)
+	}
 	if n.group, err = epoll.Open(cfg.Listener, n.log, n.viewers.Accept); err != nil {
 		return fmt.Errorf("node: viewers' port: %w", err)
 	}
@@ -100,6 +144,22 @@ func (n *Node) start(cfg config.Config, loops int) (err error) {
 			n.served <- fmt.Errorf("node: control port: %w", err)
 		}
 	}()
+	return nil
+}
+
+// speak gives every Engine.IO path its dialect.
+func (n *Node) speak() error {
+	for _, path := range n.cfg.Viewers.EngineIO {
+		var d protocol.Dialect
+		if path.Dialect == transport.DialectRaw {
+			d = protocol.NewRawEngine(n.hub, path.Path)
+		} else {
+			d = protocol.NewSocketIO(path.SocketIO, n.hub)
+		}
+		if err := n.viewers.Dialect(path.Path, d); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -157,6 +217,14 @@ func (n *Node) Close() error {
 	}
 	if n.group != nil {
 		n.group.Close()
+	}
+	if n.viewers != nil {
+		n.viewers.Close()
+	}
+	if n.hooks != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		errs = append(errs, n.hooks.Close(ctx))
 	}
 	if n.hub != nil {
 		errs = append(errs, n.hub.Close())

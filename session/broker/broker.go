@@ -24,6 +24,18 @@ type Message struct {
 	Parsed bool
 	// Except is the id of a session that does not get it, or "".
 	Except string
+	// Emit is what a message of an application has beside that, or nil.
+	Emit *Emit
+}
+
+// Emit is what a message has that was emitted by an application: see
+// room.Emit, which has the same fields.
+type Emit struct {
+	Namespace   string
+	Args        bool
+	Attachments [][]byte
+	Except      []string
+	Uncompress  bool
 }
 
 // Event is a committed message.

@@ -24,10 +24,10 @@ type feed struct {
 	scratch []byte
 }
 
-// exclusion is a record that one session does not get.
+// exclusion is a record that a session, or the members of a room, do not get.
 type exclusion struct {
-	id      uint64
-	session string
+	id  uint64
+	who string
 }
 
 func newFeed(r *Room, enc Encoding, shards []*Shard) *feed {
@@ -72,6 +72,11 @@ func (f *feed) encode() {
 		f.append(e.ID, f.scratch)
 		if e.Except != "" {
 			f.except = append(f.except, exclusion{e.ID, e.Except})
+		}
+		if e.Emit != nil {
+			for _, who := range e.Emit.Except {
+				f.except = append(f.except, exclusion{e.ID, who})
+			}
 		}
 		f.last = e.ID
 	}

@@ -215,7 +215,7 @@ func TestPlanExclusions(t *testing.T) {
 				for _, x := range want {
 					is = is || x == exclusion{id, who}
 				}
-				if got := pl.excludes(id, who); got != is {
+				if got := pl.excludes(id, &Member{sink: &fakeSink{name: who}}); got != is {
 					t.Fatalf("excludes(%d, %s) = %v, want %v", id, who, got, is)
 				}
 			}

@@ -120,7 +120,7 @@ const maxReplayBytes = 128 << 10
 func (s *Shard) replay(m *Member, r *Room, j *Joined) {
 	from := j.Cursor
 	events, trimmed := r.between(from, m.cursor)
-	events = slices.DeleteFunc(events, func(e Event) bool { return e.Except != "" && e.Except == m.sink.ID() })
+	events = slices.DeleteFunc(events, func(e Event) bool { return e.hidden(m) })
 	keep, bytes := 0, 0
 	for keep < min(len(events), r.cfg.MaxReplay) {
 		if bytes += events[len(events)-1-keep].size(); bytes > maxReplayBytes {
@@ -142,6 +142,21 @@ func (s *Shard) replay(m *Member, r *Room, j *Joined) {
 		j.GapTo = to
 	}
 	j.Replay = events
+}
+
+// Reseat gives a member another form of the events of all its rooms. It goes on
+// at its cursor. Within Run.
+func (s *Shard) Reseat(m *Member, enc Encoding) {
+	for i := range m.Rooms() {
+		at := m.at(i)
+		c := at.crowd.feed.room.feed(enc).crowds[s.index]
+		if c == at.crowd {
+			c.feed.members.Add(-1) // counted once more by Room.feed
+			continue
+		}
+		at.crowd.remove(at.index)
+		at.crowd, at.index = c, c.add(m)
+	}
 }
 
 // Leave takes a member out of a room and reports whether it was in. Within

@@ -71,6 +71,20 @@ func (m *Member) Gone() bool { return m.gone }
 // In reports whether the member is in r.
 func (m *Member) In(r *Room) bool { return m.find(r) >= 0 }
 
+// Named reports whether who is the id of the member's session, or the name of
+// a room it is in.
+func (m *Member) Named(who string) bool {
+	if m.sink.ID() == who {
+		return true
+	}
+	for i := range m.Rooms() {
+		if m.at(i).crowd.feed.room.name == who {
+			return true
+		}
+	}
+	return false
+}
+
 // Each calls f for every room the member is in.
 func (m *Member) Each(f func(r *Room)) {
 	for i := range m.Rooms() {

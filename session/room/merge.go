@@ -70,8 +70,11 @@ func (s *Shard) gather(m *Member, upto uint64) bool {
 		pl := at.crowd.plan(from, upto)
 		// A publisher may trim between two plans, and what is left out here is
 		// passed over in silence: so until there is no gap.
-		for pl.gap != 0 && from < upto {
-			if !s.behind(m, at, pl) {
+		// Records that say nothing in this form are passed over likewise.
+		for (pl.gap != 0 || len(pl.p) == 0 && pl.more) && from < upto {
+			if pl.gap == 0 {
+				at.from = pl.last
+			} else if !s.behind(m, at, pl) {
 				return false
 			}
 			if from = at.from; from < upto {
@@ -93,7 +96,7 @@ func (s *Shard) writeMany(m *Member, upto uint64) (open bool) {
 		pl := g.parts[0].plan
 		return s.write(m, pl, len(pl.p))
 	}
-	all := g.merge(upto, m.sink)
+	all := g.merge(upto, m)
 	g.cur = all
 	done := upto
 	if all.cut {
@@ -124,10 +127,10 @@ func (g *merger) forget() {
 	}
 }
 
-// merge returns the records up to upto that are for a sink.
-func (g *merger) merge(upto uint64, sink Sink) *merged {
-	if id, private := g.excluded(sink); private {
-		g.fill(&g.private, upto, id)
+// merge returns the records up to upto that are for a member.
+func (g *merger) merge(upto uint64, m *Member) *merged {
+	if g.excluded(m) {
+		g.fill(&g.private, upto, m)
 		return &g.private
 	}
 	// The log goes on, the same records stay the same: the bound counts only
@@ -140,29 +143,26 @@ func (g *merger) merge(upto uint64, sink Sink) *merged {
 	all := g.memo.find(g.parts, bound)
 	if all == nil {
 		all = g.memo.add(g.parts, bound)
-		g.fill(all, bound, "")
+		g.fill(all, bound, nil)
 	}
 	return all
 }
 
-// excluded reports whether some of the gathered records are not for a sink.
-func (g *merger) excluded(sink Sink) (id string, private bool) {
+// excluded reports whether some of the gathered records are not for a member.
+func (g *merger) excluded(m *Member) bool {
 	for i := range g.parts {
 		for _, x := range g.parts[i].plan.except {
-			if id == "" {
-				id = sink.ID()
-			}
-			if x.session == id {
-				return id, true
+			if m.Named(x.who) {
+				return true
 			}
 		}
 	}
-	return "", false
+	return false
 }
 
 // fill fills m with the records up to upto, in id order. An event of several
-// rooms is there once. session, if not "", is the one whose exclusions count.
-func (g *merger) fill(m *merged, upto uint64, session string) {
+// rooms is there once. member, if not nil, is the one whose exclusions count.
+func (g *merger) fill(m *merged, upto uint64, member *Member) {
 	p := g.scratch[:0]
 	m.ids, m.ends, m.cut = m.ids[:0], m.ends[:0], false
 	var last uint64
@@ -177,7 +177,7 @@ func (g *merger) fill(m *merged, upto uint64, session string) {
 			break
 		}
 		low.next++
-		if id == last || (session != "" && low.plan.excludes(id, session)) {
+		if id == last || member != nil && low.plan.excludes(id, member) {
 			continue
 		}
 		last = id
@@ -207,8 +207,12 @@ func (g *merger) lowest(upto uint64) *part {
 	return low
 }
 
-// excludes reports whether the record with that id is not for session.
-func (pl *plan) excludes(id uint64, session string) bool {
-	i := after(pl.except, id-1)
-	return i < len(pl.except) && pl.except[i].id == id && pl.except[i].session == session
+// excludes reports whether the record with that id is not for a member.
+func (pl *plan) excludes(id uint64, m *Member) bool {
+	for i := after(pl.except, id-1); i < len(pl.except) && pl.except[i].id == id; i++ {
+		if m.Named(pl.except[i].who) {
+			return true
+		}
+	}
+	return false
 }

@@ -78,9 +78,8 @@ func (s *Shard) open(m *Member, open bool) {
 // first record that is not for m. A plan that begins with such a record is
 // skipped past it.
 func (s *Shard) excepted(m *Member, pl *plan, n int) (int, bool) {
-	id := m.sink.ID()
 	for _, x := range pl.except {
-		if x.session != id {
+		if !m.Named(x.who) {
 			continue
 		}
 		end := 0

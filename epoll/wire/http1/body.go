@@ -32,12 +32,12 @@ func (ps *Parser) readChunks(p []byte) (n int, err *Error) {
 	for n < len(p) {
 		if ps.chunk.state == chunkData {
 			data := p[n:min(len(p), n+ps.chunk.size)]
-			ps.body = append(grow(ps.body, len(data), ps.lim.MaxBody), data...)
+			ps.body = append(grow(ps.body, len(data), ps.bodyLimit), data...)
 			ps.chunk.take(len(data))
 			n += len(data)
 			continue
 		}
-		if err = ps.chunk.next(p[n], ps.lim); err != nil {
+		if err = ps.chunk.next(p[n], ps.lim, ps.bodyLimit); err != nil {
 			return 0, err
 		}
 		n++

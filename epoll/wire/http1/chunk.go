@@ -55,7 +55,7 @@ func (c *chunker) take(n int) {
 }
 
 // next judges one byte outside the data.
-func (c *chunker) next(b byte, lim *Limits) *Error {
+func (c *chunker) next(b byte, lim *Limits, maxBody int) *Error {
 	switch {
 	case c.state == chunkSize:
 		return c.sizeByte(b)
@@ -65,7 +65,7 @@ func (c *chunker) next(b byte, lim *Limits) *Error {
 		}
 		return c.extensionByte(b)
 	case c.state == chunkSizeLF:
-		return c.sizeEnd(b, lim.MaxBody)
+		return c.sizeEnd(b, maxBody)
 	case c.state == chunkDataCR:
 		return c.expect(b, '\r', chunkDataLF)
 	case c.state == chunkDataLF:

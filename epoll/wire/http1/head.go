@@ -113,13 +113,19 @@ func (ps *Parser) finishHead(head []byte) *Error {
 	if err := r.judge(); err != nil {
 		return err
 	}
-	if r.length > ps.lim.MaxBody {
+	ps.bodyLimit = ps.lim.MaxBody
+	if ps.pool != nil && ps.pool.MaxBody != nil {
+		ps.bodyLimit = ps.pool.MaxBody(r)
+	}
+	if r.length > ps.bodyLimit {
+		ps.whole = true
 		return errBodyTooLarge
 	}
 	if !ps.verify() {
 		return errDisagree
 	}
 	ps.stage = stageBody
+	ps.whole = true
 	// RFC 9110 §10.1.1: an expectation of a 1.0 client is ignored.
 	ps.asked = r.has(seenExpect) && !r.http10
 	return nil

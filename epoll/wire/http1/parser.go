@@ -53,9 +53,12 @@ type Parser struct {
 	body  []byte // the body, once it comes in pieces or chunks
 	chunk chunker
 	pos   int // where the current line of the head starts
-	stage stage
-	loan  bool // req.head lies in the p of the current call
-	asked bool // a 100-continue is due, if the body is still to come
+
+	bodyLimit int // of this request
+	stage     stage
+	loan      bool // req.head lies in the p of the current call
+	whole     bool // the head is complete
+	asked     bool // a 100-continue is due, if the body is still to come
 }
 
 // NewParser gives a parser of its own, outside any Pool. lim must be valid and
@@ -114,6 +117,17 @@ func (ps *Parser) State() State {
 	return StateIdle
 }
 
+// Begun is the request whose head is complete and whose body is not, or that
+// was refused for its body; nil if there is none. Its body is not to be asked
+// for, and it is valid as long as what Parse returns: after an error, while the
+// p given to Parse is unchanged.
+func (ps *Parser) Begun() *Request {
+	if !ps.whole || ps.stage == stageDone {
+		return nil
+	}
+	return &ps.req
+}
+
 // Continue is true once after a head that carried "Expect: 100-continue"
 // (RFC 9110 §10.1.1) and of whose body nothing has come: write Continue100.
 func (ps *Parser) Continue() bool {
@@ -143,5 +157,6 @@ func (ps *Parser) reset() {
 	ps.pos = 0
 	ps.stage = stageHead
 	ps.loan = false
+	ps.whole = false
 	ps.asked = false
 }

@@ -13,6 +13,11 @@ const keepBody = 16 << 10
 // when bytes come, release it when State is StateIdle again. 19,000 idle
 // viewers then cost no parser at all.
 type Pool struct {
+	// MaxBody, if not nil, is asked with each complete head how large the body
+	// may be, in place of Limits.MaxBody: some resources take more than
+	// others. It is to be set before the first Acquire and must only read r.
+	MaxBody func(r *Request) int
+
 	parsers sync.Pool // *Parser
 	checks  sync.Pool // *check
 }

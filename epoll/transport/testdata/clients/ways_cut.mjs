@@ -6,6 +6,7 @@ import net from "node:net";
 export class Cutter {
   passing;
   #pairs = new Set();
+  #held; // the pairs that are, from hold to free
 
   static async before(host) {
     const c = new Cutter();
@@ -18,15 +19,15 @@ export class Cutter {
 
   #join(near, far) {
     const pair = [near, far];
-    this.#pairs.add(pair);
+    (this.#held ?? this.#pairs).add(pair);
     near.on("data", p => this.passing?.(p.toString("latin1")));
     for (const [from, to] of [[near, far], [far, near]]) {
       from.setNoDelay(true);
-      from.pipe(to);
-      from.on("error", () => to.destroy());
+      if (this.#held) from.resume();
+      else from.pipe(to);
+      from.on("error", () => this.#pairs.has(pair) && to.destroy());
       from.on("close", () => {
-        to.destroySoon();
-        this.#pairs.delete(pair);
+        if (this.#pairs.delete(pair)) to.destroySoon();
       });
     }
   }
@@ -41,5 +42,25 @@ export class Cutter {
     }
     this.#pairs.clear();
     return n;
+  }
+
+  // hold forwards nothing more of all connections, nor of those to come until
+  // free: no bytes and no end, as if the network were gone.
+  hold() {
+    this.#held = new Set(this.#pairs);
+    for (const [near, far] of this.#pairs) {
+      near.unpipe(far).resume();
+      far.unpipe(near).resume();
+    }
+    this.#pairs.clear();
+  }
+
+  // free lets new connections through again, and resets those that were held.
+  free() {
+    for (const [near, far] of this.#held) {
+      near.resetAndDestroy();
+      far.resetAndDestroy();
+    }
+    this.#held = undefined;
   }
 }

@@ -1,0 +1,203 @@
+package transport
+
+import (
+	"slices"
+	"strings"
+
+	"grandstand/epoll"
+	"grandstand/epoll/wire/engineio"
+	"grandstand/epoll/wire/http1"
+	"grandstand/epoll/wire/ws"
+)
+
+// routeEngine answers a request on an Engine.IO path.
+func (s *Server) routeEngine(h *httpConn, req *http1.Request, p *enginePath) (upgrade, after) {
+	if f := p.bundleOf(string(req.Path())); f != nil {
+		return nil, s.static(h, req, f)
+	}
+	if p.dialect == nil {
+		return nil, s.refuse(h, req, s.errNotFound())
+	}
+	if req.Method() == http1.MethodOptions {
+		return nil, p.preflight(h, req)
+	}
+	isUpgrade := req.IsUpgrade("websocket")
+	e, err := p.check(req, isUpgrade)
+	if isUpgrade {
+		next, after := p.openSocket(h, req, e, err)
+		if next != nil && h.poll != nil { // the handler changes, so nobody would end it
+			h.poll.end(errEnded)
+		}
+		return next, after
+	}
+	if err != nil {
+		return nil, p.refuse(h, req, err)
+	}
+	if e == nil {
+		return nil, p.openPolling(h, req)
+	}
+	switch req.Method() {
+	case http1.MethodGet:
+		return nil, p.get(h, req, e)
+	case http1.MethodPost:
+		return nil, p.post(h, req, e)
+	}
+	p.srv.counts.reject("method_not_allowed")
+	return nil, p.respond(h, req, http1.Response{Status: 405, Header: []http1.Field{{Name: "Allow", Value: "GET, POST, OPTIONS"}}})
+}
+
+// check judges a request in the order that clients know. The session is nil for
+// one that begins one.
+func (p *enginePath) check(req *http1.Request, isUpgrade bool) (*engine, *engineio.Error) {
+	transport := string(req.QueryArg("transport"))
+	switch {
+	case !slices.Contains(p.cfg.Transports, transport):
+		return nil, engineio.ErrTransport()
+	case len(req.Header("Origin")) > maxOrigin, len(req.QueryArg("j")) > maxScriptIndex:
+		return nil, engineio.ErrRequest()
+	}
+	if len(req.QueryArg("sid")) > 0 {
+		e := p.session(req)
+		switch {
+		case e == nil:
+			return nil, engineio.ErrSession()
+		case !isUpgrade && (transport == engineWebSocket) != e.on(engineOnSocket), isUpgrade && !p.cfg.Upgrades:
+			return nil, engineio.ErrRequest()
+		}
+		return e, nil
+	}
+	switch {
+	case req.Method() != http1.MethodGet:
+		return nil, engineio.ErrMethod()
+	case transport == engineWebSocket && !isUpgrade:
+		return nil, engineio.ErrRequest()
+	case !p.origins.allow(string(req.Header("Origin"))):
+		return nil, engineio.ErrForbidden()
+	case !slices.Contains(p.cfg.Versions, versionOf(req)):
+		return nil, engineio.ErrVersion()
+	}
+	return nil, nil
+}
+
+// maxScriptIndex bounds j of a query.
+const maxScriptIndex = 20
+
+// versionOf is the version that a request asks for.
+func versionOf(req *http1.Request) int {
+	if string(req.QueryArg("EIO")) == "4" {
+		return 4
+	}
+	return 3
+}
+
+// on reports whether a bit of the mode is set.
+func (e *engine) on(bit uint32) bool { return e.mode.Load()&bit != 0 }
+
+// admit makes a new session, if there may be one more.
+func (p *enginePath) admit(h *httpConn, req *http1.Request) (*engine, *http1.Error) {
+	if p.srv.draining.Load() {
+		return nil, errDraining()
+	}
+	if n, limit := p.sessions.Add(1), int64(p.cfg.MaxSessions); limit > 0 && n > limit {
+		p.sessions.Add(-1)
+		return nil, &http1.Error{Status: 503, Code: "too_many_sessions", Message: "no more sessions are taken"}
+	}
+	e := &engine{path: p, shard: uint8(h.conn.Loop().Index()), version: uint8(versionOf(req))}
+	e.heard.Store(p.srv.stamp())
+	e.origin.Store(p.originOf(req))
+	p.table.add(e)
+	return e, nil
+}
+
+// withdraw undoes admit for a session that has not begun.
+func (p *enginePath) withdraw(e *engine) {
+	p.table.remove(e)
+	p.sessions.Add(-1)
+}
+
+// openPolling answers a handshake.
+func (p *enginePath) openPolling(h *httpConn, req *http1.Request) after {
+	e, err := p.admit(h, req)
+	if err != nil {
+		return p.turnAway(h, req, err)
+	}
+	e.form = p.polling[e.version-3]
+	e.more = &engineMore{peer: h.conn.Peer()}
+	ask, l := p.srv.askEngine(h, req, p, int(e.version)), p.look(req)
+	h.wait(waitsReply)
+	perr := e.Post(func() {
+		p.srv.counts.begin(wayEnginePolling)
+		e.begin(ask)
+		// Alone, also if there is more already: old clients expect nothing
+		// else before they have said that they are open.
+		hello := e.form.append(nil, p.handshake(e, false), false)
+		h.reply(p.appendAnswer(nil, l, e, hello, p.cookie(e)...), l.last)
+	})
+	if perr != nil {
+		h.wait(waitsNot)
+		p.withdraw(e)
+		return p.turnAway(h, req, engineBusy())
+	}
+	return parked
+}
+
+// cookie is the header field that sets the cookie, if there is to be one.
+func (p *enginePath) cookie(e *engine) []http1.Field {
+	if p.cfg.Cookie == "" {
+		return nil
+	}
+	return []http1.Field{{Name: "Set-Cookie", Value: p.cfg.Cookie + "=" + e.id.String() + "; Path=/; HttpOnly; SameSite=Lax"}}
+}
+
+// openSocket answers an upgrade: of a new session, or of one that polls.
+func (p *enginePath) openSocket(h *httpConn, req *http1.Request, e *engine, refusal *engineio.Error) (upgrade, after) {
+	if refusal != nil {
+		p.srv.counts.reject(refusal.Name())
+		return nil, h.turnAwayRaw(400, refusal.Message)
+	}
+	hs, herr := ws.Upgrade(req.Method(), req, firstToken(req.Header("Sec-WebSocket-Protocol")), &p.ws)
+	if herr != nil {
+		p.srv.counts.reject(herr.Code)
+		return nil, h.turnAwayRaw(400, herr.Message)
+	}
+	var extra [][2]string
+	for _, f := range p.cors(string(req.Header("Origin"))) {
+		extra = append(extra, [2]string{f.Name, f.Value})
+	}
+	b64 := len(req.QueryArg("b64")) > 0
+	if e != nil {
+		hello := hs.AppendResponse(nil, extra...)
+		form := p.socketForm(int(e.version), b64, hs.Deflate)
+		polls := string(req.QueryArg("transport")) != engineWebSocket
+		return func(c *epoll.Conn, rest []byte) { e.tryUpgrade(c, hello, rest, form, polls) }, parked
+	}
+	if string(req.QueryArg("transport")) != engineWebSocket { // 101 and goodbye, as clients know it
+		hello := ws.AppendClose(hs.AppendResponse(nil, extra...), ws.CloseNoStatus, "")
+		return func(c *epoll.Conn, _ []byte) {
+			c.Write(hello) //nolint:errcheck // Closed tells
+			c.CloseAfterFlush(errEnded)
+		}, parked
+	}
+	e, err := p.admit(h, req)
+	if err != nil {
+		p.srv.counts.reject(err.Code)
+		return nil, h.turnAwayRaw(err.Status, err.Message)
+	}
+	for _, f := range p.cookie(e) {
+		extra = append(extra, [2]string{f.Name, f.Value})
+	}
+	hello := hs.AppendResponse(nil, extra...)
+	ask := p.srv.askEngine(h, req, p, int(e.version))
+	e.form, e.inflate = p.socketForm(int(e.version), b64, hs.Deflate), hs.Deflate
+	return func(c *epoll.Conn, rest []byte) { e.openOn(c, hello, rest, ask) }, parked
+}
+
+// firstToken is the subprotocol that a client asks for first: the one it gets,
+// as from the servers it knows. There is nothing to tell them apart here.
+func firstToken(list []byte) []string {
+	if len(list) == 0 {
+		return nil
+	}
+	first, _, _ := strings.Cut(string(list), ",")
+	return []string{strings.TrimSpace(first)}
+}

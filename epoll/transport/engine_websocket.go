@@ -1,0 +1,159 @@
+package transport
+
+import (
+	"bytes"
+	"errors"
+
+	"grandstand/epoll"
+	"grandstand/epoll/wire/engineio"
+	"grandstand/epoll/wire/ws"
+	"grandstand/session"
+)
+
+// openOn begins a session on a WebSocket.
+func (e *engine) openOn(c *epoll.Conn, hello, rest []byte, ask *engineAsk) {
+	s := e.path.srv
+	e.conn = c
+	e.mode.Store(engineOnSocket)
+	c.SetHandler((*engineSocket)(e))
+	s.counts.begin(wayEngineWebSocket)
+	err := e.Post(func() {
+		c.Write(e.form.append(hello, e.path.handshake(e, true), false)) //nolint:errcheck // Closed tells
+		e.begin(ask)
+	})
+	if err != nil {
+		c.Write(ws.AppendClose(hello, ws.CloseTryLater, "")) //nolint:errcheck // Closed tells
+		c.CloseAfterFlush(errEnded)
+		e.part(session.AllReasons().Overloaded)
+		return
+	}
+	if len(rest) > 0 {
+		e.data(c, rest)
+	}
+}
+
+// data takes bytes of frames.
+func (e *engine) data(c *epoll.Conn, p []byte) {
+	var in []engineio.Packet
+	size := 0
+	for len(p) > 0 && !e.parted {
+		n, m, err := e.reader.Next(&e.path.ws, e.inflate, p)
+		p = p[n:]
+		if err != nil {
+			e.pass(in, size)
+			e.broken(err)
+			return
+		}
+		switch m.Op {
+		case ws.OpText, ws.OpBinary:
+			packet, err := engineio.ParseFrame(int(e.version), m.Op == ws.OpBinary, m.Payload)
+			if err != nil {
+				e.pass(in, size)
+				e.part(session.AllReasons().Protocol)
+				return
+			}
+			if packet.Type == engineio.Pong && e.version != 3 { // nearly all that comes
+				e.heard.Store(e.path.srv.stamp())
+				continue
+			}
+			packet.Data = bytes.Clone(packet.Data)
+			size += len(packet.Data)
+			in = append(in, packet)
+		case ws.OpPing:
+			// RFC 6455 5.5.2: a pong with the ping's data.
+			c.Write(ws.AppendFrame(nil, ws.OpPong, false, m.Payload)) //nolint:errcheck // Closed tells
+		case ws.OpClose:
+			e.pass(in, size)
+			e.left(m.Code)
+			return
+		}
+	}
+	e.pass(in, size)
+}
+
+// pass hands packets to the shard.
+func (e *engine) pass(in []engineio.Packet, size int) {
+	if len(in) == 0 || e.parted {
+		return
+	}
+	if !e.hold(size) {
+		e.part(session.AllReasons().Flood)
+		return
+	}
+	if e.Post(func() {
+		e.held.Add(-int32(size))
+		for i := range in {
+			if e.ended {
+				return
+			}
+			e.receive(in[i])
+		}
+	}) != nil {
+		e.part(session.AllReasons().Overloaded)
+	}
+}
+
+// part ends the session from the loop.
+func (e *engine) part(r session.Reason) {
+	e.parted = true
+	e.force(func() { e.abort(r) })
+}
+
+// broken ends a session that broke the WebSocket's protocol, with the code that
+// says how.
+func (e *engine) broken(err error) {
+	var ce *ws.CloseError
+	if !errors.As(err, &ce) {
+		e.part(session.AllReasons().Protocol)
+		return
+	}
+	e.depart(ce.Code, ce.Reason, session.AllReasons().Protocol)
+}
+
+// left answers the client's close frame.
+func (e *engine) left(code uint16) { e.depart(code, "", session.AllReasons().Left) }
+
+// depart ends the session from the loop with a close frame.
+func (e *engine) depart(code uint16, text string, r session.Reason) {
+	e.parted = true
+	e.force(func() {
+		if e.ended {
+			return
+		}
+		e.ended = true
+		e.hangUp(code, text)
+		e.finish(r)
+	})
+}
+
+// gone ends the session with its connection.
+func (e *engine) gone(c *epoll.Conn, err error) {
+	r := session.AllReasons().Gone
+	if errors.Is(err, epoll.ErrBacklog) {
+		r = session.AllReasons().Backlog
+	}
+	e.force(func() {
+		if !e.ended && e.conn == c { // and not one that it has been refused
+			e.ended = true
+			e.finish(r)
+		}
+	})
+}
+
+// engineSocket is an engine as the handler of its WebSocket: the names of some
+// methods mean something else there.
+type engineSocket engine
+
+var _ epoll.Handler = (*engineSocket)(nil)
+
+// Data takes bytes of frames.
+func (s *engineSocket) Data(c *epoll.Conn, p []byte) { (*engine)(s).data(c, p) }
+
+// Timeout is not set: the wheel of all engines tells the time.
+func (s *engineSocket) Timeout(*epoll.Conn) {}
+
+// Writable wakes the shard. It is called with the loop's locks held.
+func (s *engineSocket) Writable(*epoll.Conn) { s.talk.Ready() }
+
+// Closed ends the session.
+func (s *engineSocket) Closed(c *epoll.Conn, err error) { (*engine)(s).gone(c, err) }

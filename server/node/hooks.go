@@ -1,0 +1,235 @@
+package node
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"grandstand/server/hooks"
+	"grandstand/session"
+)
+
+// hooked connects the namespaces of the configuration with the application that
+// is asked over HTTP: its handlers are requests.
+type hooked struct {
+	node *Node
+	*hooks.Hooks
+}
+
+// hook sets the handlers of every namespace of the configuration.
+func (n *Node) hook() error {
+	if n.cfg.Hooks.URL == "" {
+		return nil
+	}
+	h, err := hooks.New(n.cfg.Hooks, n.log)
+	if err != nil {
+		return err
+	}
+	n.hooks = h
+	x := &hooked{node: n, Hooks: h}
+	for _, path := range n.cfg.Viewers.EngineIO {
+		for _, name := range path.SocketIO.Namespaces {
+			x.handle(n.hub.Of(name))
+		}
+	}
+	return nil
+}
+
+// handle sets the handlers of a namespace; those that are not wanted stay away,
+// so that they cost nothing.
+func (x *hooked) handle(ns *session.Namespace) {
+	ns.Use(x.connect) // also when nobody asks: it keeps the handshake for later calls
+	if x.Wants(hooks.Join, "") {
+		ns.OnJoin(x.join)
+	}
+	if x.wantsAny(hooks.Publish) {
+		ns.OnPublish(x.publish)
+	}
+	if x.wantsAny(hooks.Event) {
+		ns.OnAny(x.event)
+	}
+	if x.Wants(hooks.Disconnect, "") {
+		ns.OnDisconnect(x.disconnect)
+	}
+}
+
+// wantsAny reports whether a kind is asked for, whatever the event's name.
+func (x *hooked) wantsAny(kind hooks.Kind) bool {
+	for _, k := range x.node.cfg.Hooks.Events {
+		if k == kind.String() {
+			return true
+		}
+	}
+	return false
+}
+
+// call fills in what all calls of a socket have.
+func (x *hooked) call(kind hooks.Kind, s *session.Socket) hooks.Call {
+	c := hooks.Call{Hook: kind, Socket: s.ID(), Namespace: s.Namespace().Name(), Data: s.Data()}
+	c.Transport, c.Address = s.Info()
+	if kind != hooks.Connect {
+		c.Rooms, _ = s.Rooms() //nolint:errcheck // of one that is just going there are none
+	}
+	return c
+}
+
+// ask asks and carries the answer out. The error is the rejection.
+func (x *hooked) ask(s *session.Socket, c hooks.Call, ack session.Ack) error {
+	a, err := x.Ask(context.Background(), c)
+	if err != nil {
+		x.node.log.Debug("hook without an answer", "hook", c.Hook.String(), "error", err)
+	}
+	if a.Reject != nil {
+		x.emit(s, a.Emit)
+		return rejection(a.Reject)
+	}
+	return x.obey(s, &a, ack)
+}
+
+// rejection is a refusal as the session has it.
+func rejection(r *hooks.Rejection) error {
+	e := &session.Error{Code: session.Code(r.Code), Message: r.Message}
+	if r.Data == nil {
+		return e
+	}
+	return &session.Refusal{Message: r.Message, Data: r.Data}
+}
+
+// obey carries an answer out.
+func (x *hooked) obey(s *session.Socket, a *hooks.Answer, ack session.Ack) error {
+	if a.Data != nil {
+		s.SetData(stored(a.Data))
+	}
+	var errs []error
+	if len(a.Join) > 0 {
+		errs = append(errs, s.Join(a.Join...))
+	}
+	if len(a.Leave) > 0 {
+		errs = append(errs, s.Leave(a.Leave...))
+	}
+	if a.Ack != nil {
+		args, err := session.ParseArgs(a.Ack, nil)
+		errs = append(errs, err, ack.ReplyArgs(args))
+	}
+	x.emit(s, a.Emit)
+	if a.Disconnect {
+		s.Disconnect(true)
+	}
+	return errors.Join(errs...)
+}
+
+// stored is the data to be kept: null is none.
+func stored(data json.RawMessage) json.RawMessage {
+	if string(data) == "null" {
+		return nil
+	}
+	return data
+}
+
+// emit sends the events of an answer.
+func (x *hooked) emit(s *session.Socket, all []hooks.Emit) {
+	for i := range all {
+		if err := x.send(s, &all[i]); err != nil {
+			x.node.log.Warn("an event of a hook's answer was not sent", "event", all[i].Event, "error", err)
+		}
+	}
+}
+
+func (x *hooked) send(s *session.Socket, m *hooks.Emit) error {
+	array := m.Args
+	if array == nil {
+		array = append(append([]byte{'['}, m.Data...), ']')
+	}
+	args, err := session.ParseArgs(array, nil)
+	if err != nil {
+		return err
+	}
+	ns := s.Namespace()
+	if m.Namespace != "" && m.Namespace != ns.Name() {
+		if ns, err = x.node.hub.Namespace(m.Namespace); err != nil {
+			return err
+		}
+	}
+	switch {
+	case m.All, len(m.To) > 0:
+		return ns.To(m.To...).Except(m.Except...).EmitArgs(m.Event, args)
+	default:
+		return s.EmitArgs(m.Event, args)
+	}
+}
+
+// connect asks about a socket that wants in. What else the answer says waits
+// until it is.
+func (x *hooked) connect(s *session.Socket) error {
+	if !x.Wants(hooks.Connect, "") {
+		return nil
+	}
+	c := x.call(hooks.Connect, s)
+	if h := s.Handshake(); h != nil {
+		c.Auth, c.Query, c.Headers, c.Address = h.Auth, h.Query, h.Headers, h.Address
+	}
+	a, err := x.Ask(context.Background(), c)
+	if err != nil {
+		x.node.log.Debug("hook without an answer", "hook", "connect", "error", err)
+	}
+	if a.Reject != nil {
+		x.emit(s, a.Emit)
+		return refusalOf(a.Reject)
+	}
+	s.Then(func() {
+		if err := x.obey(s, &a, session.Ack{}); err != nil {
+			x.node.log.Warn("the answer of a connect hook was not carried out", "error", err)
+		}
+	})
+	return nil
+}
+
+// refusalOf is a rejection as a connect_error has it: with data, always.
+func refusalOf(r *hooks.Rejection) error {
+	if r.Data != nil {
+		return &session.Refusal{Message: r.Message, Data: r.Data}
+	}
+	return &session.Refusal{Message: r.Message, Data: map[string]string{"code": r.Code, "message": r.Message}}
+}
+
+// join asks about a room.
+func (x *hooked) join(s *session.Socket, room string) error {
+	c := x.call(hooks.Join, s)
+	c.Room = room
+	return x.ask(s, c, session.Ack{})
+}
+
+// publish asks about an event for a room.
+func (x *hooked) publish(s *session.Socket, m *session.Publication) error {
+	if !x.Wants(hooks.Publish, m.Event) {
+		return nil
+	}
+	c := x.call(hooks.Publish, s)
+	c.Room, c.Event = m.Room, m.Event
+	c.Args = append(append([]byte{'['}, m.Data...), ']')
+	return x.ask(s, c, session.Ack{})
+}
+
+// event asks about an event that is the application's.
+func (x *hooked) event(s *session.Socket, event string, args session.Args, ack session.Ack) {
+	if !x.Wants(hooks.Event, event) {
+		return
+	}
+	c := x.call(hooks.Event, s)
+	c.Event = event
+	c.Args, c.Binary = args.JSON()
+	if err := x.ask(s, c, ack); err != nil {
+		e := &session.Error{Code: session.CodeForbidden, Message: err.Error()}
+		errors.As(err, &e)
+		if err := ack.Reply(map[string]string{"code": string(e.Code), "message": e.Message}); err != nil {
+			x.node.log.Debug("an answer was not sent", "error", err)
+		}
+	}
+}
+
+// disconnect tells that a socket is gone.
+func (x *hooked) disconnect(s *session.Socket, reason string) {
+	c := x.call(hooks.Disconnect, s)
+	c.Reason = reason
+	x.Tell(c, func(a hooks.Answer, _ error) { x.emit(s, a.Emit) })
+}

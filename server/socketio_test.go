@@ -1,0 +1,27 @@
+package main
+
+import (
+	"os/exec"
+	"testing"
+)
+
+// TestClientSocketIO has every version of the stock client, on every way in, do
+// all that it can: see testdata/clients/sio_matrix.mjs.
+func TestClientSocketIO(t *testing.T) {
+	runClient(t, "sio_matrix.mjs", startSioApp(t))
+}
+
+// TestClientSocketIOChromium does the same in a real browser, with pages of
+// another origin.
+func TestClientSocketIOChromium(t *testing.T) {
+	if _, err := exec.LookPath("chromium"); err != nil {
+		t.Fatalf("%v: run .ci/needs as root, or install the package chromium", err)
+	}
+	runClient(t, "sio_chromium.mjs", startSioApp(t))
+}
+
+// TestClientEngineIO has the clients of plain Engine.IO talk to an application
+// that takes their messages as they are: see testdata/clients/eio_matrix.mjs.
+func TestClientEngineIO(t *testing.T) {
+	runClient(t, "eio_matrix.mjs", startSioApp(t))
+}

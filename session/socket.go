@@ -1,0 +1,251 @@
+package session
+
+import (
+	"encoding/json"
+	"sync"
+	"time"
+
+	"grandstand/session/room"
+)
+
+// Peer is the other end of a socket: a dialect. Its methods are called within
+// the socket's shard only, but for those of Transport that say otherwise.
+type Peer interface {
+	Transport
+	// Socket is the socket that it is the peer of.
+	Socket() *Socket
+	// Encoding is the form of events that it shares with others.
+	Encoding() room.Encoding
+	// Send sends a packet to it alone, after everything sent before. It
+	// reports false if that was volatile and could not go out at once.
+	Send(p *Packet) bool
+	// Drop takes it out of the namespace and tells it so; all ends everything
+	// else that its connection carries too.
+	Drop(all bool)
+}
+
+// Packet is an event for one socket, or the answer to one of its own.
+type Packet struct {
+	Event      string // "" is an answer
+	Args       Args
+	ID         uint64 // of the answer, or of the answer that is wanted
+	HasID      bool
+	Volatile   bool // not worth waiting
+	Uncompress bool // not worth compressing
+}
+
+// Socket is a viewer in a namespace, as an application sees it. It ends with its
+// connection; one that is recovered is another Socket with the same ID.
+//
+// All methods may be called from any goroutine, but those that return an error
+// only from an application's own or its handlers: they wait for the shard.
+type Socket struct {
+	viewer Session
+	ns     *Namespace
+	life   *life // what only few need
+	phase  phase
+	seated bool // in the namespace's own room
+}
+
+// phase is how far a socket has come. The shard's.
+type phase uint8
+
+const (
+	phaseNew phase = iota
+	phaseAsking
+	phaseConnected
+	phaseGone
+)
+
+// life is what a socket has whose application has handlers, or that may be
+// recovered.
+type life struct {
+	inbox     inbox
+	handshake *Handshake
+	pid       string // "" without recovery
+	recovered bool
+
+	mu    sync.Mutex
+	data  json.RawMessage
+	after []func() // once it is connected
+	left  []string // the rooms it was in
+}
+
+// ID is what other sockets and the control port know the socket by.
+func (s *Socket) ID() string { return s.peer().ID() }
+
+// Namespace is the one the socket is in.
+func (s *Socket) Namespace() *Namespace { return s.ns }
+
+// Session is the viewer that the socket is to its rooms.
+func (s *Socket) Session() *Session { return &s.viewer }
+
+// Handshake is what the client said when it came; not to be changed. It is
+// there if the namespace had handlers then, otherwise nil.
+func (s *Socket) Handshake() *Handshake {
+	if s.life == nil {
+		return nil
+	}
+	return s.life.handshake
+}
+
+// Recovered reports whether the socket goes on where an earlier one of the same
+// ID was cut off: it is in the same rooms, and has missed nothing.
+func (s *Socket) Recovered() bool { return s.life != nil && s.life.recovered }
+
+// PID is the secret by which the socket can be recovered, or "".
+func (s *Socket) PID() string {
+	if s.life == nil {
+		return ""
+	}
+	return s.life.pid
+}
+
+// Data is what SetData has kept, or nil. It survives a recovery.
+func (s *Socket) Data() json.RawMessage {
+	if s.life == nil {
+		return nil
+	}
+	s.life.mu.Lock()
+	defer s.life.mu.Unlock()
+	return s.life.data
+}
+
+// SetData keeps a JSON value with a socket of a namespace with handlers.
+func (s *Socket) SetData(data json.RawMessage) {
+	if s.life == nil {
+		return
+	}
+	s.life.mu.Lock()
+	defer s.life.mu.Unlock()
+	s.life.data = data
+}
+
+// peer is the dialect's part.
+func (s *Socket) peer() Peer { return s.viewer.Transport().(Peer) }
+
+// Then has f called once the socket is connected, before the handlers of
+// OnConnect. It is for handlers of Use, which come before.
+func (s *Socket) Then(f func()) {
+	s.life.mu.Lock()
+	defer s.life.mu.Unlock()
+	s.life.after = append(s.life.after, f)
+}
+
+// Rooms lists the rooms the socket is in, or was in when it went.
+func (s *Socket) Rooms() ([]string, error) {
+	var names []string
+	err := s.within(func() error {
+		names = s.rooms()
+		return nil
+	})
+	if s.life != nil {
+		s.life.mu.Lock()
+		defer s.life.mu.Unlock()
+		if s.life.left != nil {
+			return s.life.left, nil
+		}
+	}
+	return names, err
+}
+
+// Info names what carries the socket, and the other side.
+func (s *Socket) Info() (name, peer string) {
+	err := s.within(func() error {
+		name, peer = s.peer().Info()
+		return nil
+	})
+	if err != nil && s.life != nil && s.life.handshake != nil {
+		peer = s.life.handshake.Address
+	}
+	return name, peer
+}
+
+// rooms is Rooms within the shard: those an application knows of.
+func (s *Socket) rooms() []string {
+	var names []string
+	s.viewer.Each(func(r *room.Room) {
+		if name := r.Name(); !internal(name) {
+			names = append(names, name)
+		}
+	})
+	return names
+}
+
+// Join puts the socket into rooms, from what is published next on. It is in all
+// of them, or in none more than before. The error is an *Error.
+func (s *Socket) Join(rooms ...string) error {
+	return s.within(func() error { return s.join(rooms) })
+}
+
+// join is Join within the shard. A room it is in already is no error.
+func (s *Socket) join(rooms []string) error {
+	enc := s.peer().Encoding()
+	var joined []string
+	for _, name := range rooms {
+		j, err := s.viewer.Join(name, enc, room.Start{})
+		if err != nil {
+			for _, name := range joined {
+				s.viewer.Leave(name) //nolint:errcheck // it has just joined it
+			}
+			return err
+		}
+		if !j.Rejoined {
+			joined = append(joined, name)
+		}
+	}
+	return nil
+}
+
+// Leave takes the socket out of rooms. One it is not in is no error.
+func (s *Socket) Leave(rooms ...string) error {
+	return s.within(func() error {
+		for _, name := range rooms {
+			s.viewer.Leave(name) //nolint:errcheck // not being in it is what is wanted
+		}
+		return nil
+	})
+}
+
+// Disconnect takes the socket out of its namespace; all ends everything else
+// that its connection carries too. The client does not come back by itself.
+func (s *Socket) Disconnect(all bool) {
+	s.force(func() {
+		if s.phase != phaseGone {
+			s.peer().Drop(all)
+		}
+	})
+}
+
+// force has f run within the shard, whatever waits there.
+func (s *Socket) force(f func()) { s.ns.hub.shards[s.viewer.shard].Force(f) }
+
+// patience is how long an application waits for a shard: walks are cut into
+// chunks, so even a busy one answers in a fraction of it.
+const patience = 10 * time.Second
+
+// within runs f in the socket's shard and waits for it.
+func (s *Socket) within(f func() error) error {
+	done := make(chan error, 1)
+	err := s.viewer.Post(func() {
+		if s.phase == phaseGone {
+			done <- &Error{CodeEnded, "the socket is gone"}
+			return
+		}
+		done <- f()
+		s.viewer.Visit()
+	})
+	if err != nil {
+		return err
+	}
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	select {
+	case err := <-done:
+		return err
+	case <-late.C:
+		return &Error{CodeBusy, "the server has too much to do, try again"}
+	case <-s.ns.hub.stop:
+		return &Error{CodeStopping, "the server is going away"}
+	}
+}
