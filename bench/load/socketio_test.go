@@ -90,20 +90,21 @@ func TestRefusedSocketIO(t *testing.T) {
 		{name: "not ok", way: SocketIOPolling, says: []string{openPacket, "no"}, want: `POST answered "no", want ok`},
 		{name: "an open packet of nothing", way: SocketIO, says: []string{"0"}, want: "open packet"},
 	} {
-		p := newPeer(t, func(_ int, c net.Conn, _ []string) {
-			for _, s := range tt.says {
-				_, _ = c.Write(serverFrame(opText, s))
-			}
-			_, _ = io.Copy(io.Discard, c)
-		})
+		var plain func(n int, c net.Conn, r *bufio.Reader, req *http.Request)
 		if tt.way == SocketIOPolling {
-			p.plain = func(_ int, c net.Conn, r *bufio.Reader, _ *http.Request) {
+			plain = func(_ int, c net.Conn, r *bufio.Reader, _ *http.Request) {
 				for _, s := range tt.says {
 					_, _ = c.Write(ok200(s))
 				}
 				_, _ = io.Copy(io.Discard, r)
 			}
 		}
+		p := newPeerAs(t, acceptKey(), func(_ int, c net.Conn, _ []string) {
+			for _, s := range tt.says {
+				_, _ = c.Write(serverFrame(opText, s))
+			}
+			_, _ = io.Copy(io.Discard, c)
+		}, plain)
 		if got := refusal(t, p, tt.way); !strings.Contains(got, tt.want) {
 			t.Errorf("%s/%s: %s, want %q", tt.name, tt.way, got, tt.want)
 		}
