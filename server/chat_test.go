@@ -55,3 +55,12 @@ func startHookChat(t *testing.T, secret string) string {
 	}
 	return strings.TrimSpace(url)
 }
+
+// TestChatHooksSecret has the application refuse a server that does not know its
+// secret: nobody gets in.
+func TestChatHooksSecret(t *testing.T) {
+	cfg := config.Default()
+	cfg.Hooks.Secret = strings.Repeat("s", 32)
+	cfg.Hooks.URL = startHookChat(t, strings.Repeat("t", 32))
+	runClient(t, "sio_hook_chat_shut.mjs", startServer(t, cfg))
+}

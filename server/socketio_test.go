@@ -2,7 +2,10 @@ package main
 
 import (
 	"os/exec"
+	"path/filepath"
 	"testing"
+
+	"grandstand/server/config"
 )
 
 // TestClientSocketIO has every version of the stock client, on every way in, do
@@ -12,12 +15,14 @@ func TestClientSocketIO(t *testing.T) {
 }
 
 // TestClientSocketIOChromium does the same in a real browser, with pages of
-// another origin.
+// another origin. One loads its client from the server, as people expect.
 func TestClientSocketIOChromium(t *testing.T) {
 	if _, err := exec.LookPath("chromium"); err != nil {
 		t.Fatalf("%v: run .ci/needs as root, or install the package chromium", err)
 	}
-	runClient(t, "sio_chromium.mjs", startSioApp(t))
+	bundle := filepath.Join(clientTests, "node_modules", "sio48", "dist", "socket.io.js")
+	app := startSioApp(t, func(c *config.Config) { c.Viewers.EngineIO[0].Bundle = bundle })
+	runClient(t, "sio_chromium.mjs", app, "--bundle", "4.8")
 }
 
 // TestClientEngineIO has the clients of plain Engine.IO talk to an application

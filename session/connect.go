@@ -55,6 +55,9 @@ func (n *Namespace) Connect(s *Socket, peer Peer, shard int, in Entry, done func
 	}
 	n.hub.begin(&s.viewer, shard, peer, id)
 	n.hub.shards[shard].enter(&s.viewer)
+	if saved != nil {
+		n.hub.saved.back(saved)
+	}
 	use, _, _ := n.lists()
 	gate, _ := n.gates()
 	if len(use) == 0 && (gate == nil || len(in.Rooms) == 0) || saved != nil {

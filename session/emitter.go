@@ -2,6 +2,8 @@ package session
 
 import (
 	"context"
+	"errors"
+	"runtime"
 	"slices"
 	"time"
 
@@ -119,23 +121,44 @@ func (e Emitter) rooms() ([]string, error) {
 	}
 	var rooms []string
 	for _, name := range e.to {
-		s := e.ns.socket(name)
-		switch own := ownRoom(name); {
-		case s != nil:
-			if err := s.within(s.own); err != nil {
-				continue // it has just gone
-			}
-			rooms = append(rooms, own)
-		case e.ns.hub.saved.await(e.ns, name): // away, and may come back
-			rooms = append(rooms, own)
-		default:
-			if err := e.ns.hub.CheckRoom(name); err != nil {
-				return nil, err
-			}
-			rooms = append(rooms, name)
+		own, err := e.ns.reach(name)
+		switch {
+		case err != nil:
+			return nil, err
+		case own:
+			rooms = append(rooms, ownRoom(name))
+			continue
 		}
+		if err := e.ns.hub.CheckRoom(name); err != nil {
+			return nil, err
+		}
+		rooms = append(rooms, name)
 	}
 	return rooms, nil
+}
+
+// reach has the socket of that id, if there is one, be in its own room: one that
+// is there, or away and may come back. It may go or come meanwhile: then it is
+// looked for again.
+func (n *Namespace) reach(id string) (own bool, err error) {
+	for range 100 {
+		if s := n.socket(id); s != nil {
+			err := s.within(s.own)
+			if e := new(Error); !errors.As(err, &e) || e.Code != CodeEnded {
+				return err == nil, err
+			}
+		}
+		switch n.hub.saved.await(n, id) {
+		case awayKept:
+			return true, nil
+		case awayNot:
+			if n.socket(id) == nil {
+				return false, nil
+			}
+		}
+		runtime.Gosched() // on its way back, or just gone
+	}
+	return false, nil
 }
 
 // EmitWithAck sends an event and returns the answers. When the time is over

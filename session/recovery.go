@@ -19,7 +19,17 @@ type saved struct {
 	data   json.RawMessage
 	at     time.Time
 	offset uint64 // from where it goes on, once it has come back
+	taken  bool   // it is on its way back
 }
+
+// away is what is known of a socket that is not there.
+type away uint8
+
+const (
+	awayNot    away = iota // it does not come back
+	awayKept               // it may, and finds what is sent to it
+	awayComing             // it is on its way
+)
 
 // savings is the sockets that may come back, the oldest first.
 type savings struct {
@@ -68,22 +78,34 @@ func (v *savings) remove(x *saved) {
 }
 
 // await has the socket with an id, if it may come back, find what is sent to its
-// own room meanwhile. It reports whether it may.
-func (v *savings) await(n *Namespace, id string) bool {
+// own room meanwhile.
+func (v *savings) await(n *Namespace, id string) away {
 	parsed, ok := ParseID(id)
 	if !ok {
-		return false
+		return awayNot
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	x := v.ids[parsed]
 	if x == nil || x.space != n.name {
-		return false
+		return awayNot
+	}
+	if x.taken {
+		return awayComing
 	}
 	if own := ownRoom(id); !slices.Contains(x.rooms, own) {
 		x.rooms = append(x.rooms, own)
 	}
-	return true
+	return awayKept
+}
+
+// back forgets one that was taken, once it can be found as a socket.
+func (v *savings) back(x *saved) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.all[x.pid] == x {
+		v.remove(x)
+	}
 }
 
 // take returns what is kept under a secret, if all that was missed since the
@@ -94,8 +116,8 @@ func (v *savings) take(n *Namespace, pid, offset string) *saved {
 	}
 	v.mu.Lock()
 	x := v.all[pid]
-	if x != nil && x.space == n.name {
-		v.remove(x)
+	if x != nil && x.space == n.name && !x.taken {
+		x.taken = true
 	} else {
 		x = nil
 	}
@@ -106,6 +128,9 @@ func (v *savings) take(n *Namespace, pid, offset string) *saved {
 	if x != nil && time.Since(x.at) <= v.hub.cfg.Recovery.MaxAge && v.whole(x, offset) {
 		v.hub.counts.resumed.Add(1)
 		return x
+	}
+	if x != nil {
+		v.back(x)
 	}
 	v.hub.counts.lapsed.Add(1)
 	return nil

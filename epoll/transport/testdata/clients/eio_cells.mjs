@@ -10,7 +10,7 @@ export class Link {
   constructor(c, {host = c.host, ...options} = {}) {
     this.way = ways[c.way];
     this.socket = new c.kind.Socket(`ws://${host}`, {
-      path: "/engine.io", transports: this.way.transports, query: {from: "a b&c"}, ...options,
+      path: "/engine.io", transports: this.way.transports, query: {from: "a b&c"}, ...this.way.options, ...options,
     });
     c.links.push(this);
     this.socket.on("message", data => this.messages.put(data));

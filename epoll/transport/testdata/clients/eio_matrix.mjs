@@ -44,4 +44,4 @@ async function column(kind, way) {
 }
 
 matrix(await Promise.all(Object.keys(kinds).flatMap(kind =>
-  ["polling", "websocket", "upgrading", "upgraded"].map(way => column(kind, way)))));
+  ["polling", "websocket", "upgrading", "upgraded", "base64"].map(way => column(kind, way)))));

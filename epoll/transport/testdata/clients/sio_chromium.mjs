@@ -9,9 +9,11 @@ import {pause} from "./sio_client.mjs";
 import {stage} from "./sio_stage.mjs";
 import {matrix} from "./sio_table.mjs";
 
-const usage = `node sio_chromium.mjs VIEWERS CONTROL [--kind NAME] [--way NAME] [--cell PART] [--reference]
+const usage = `node sio_chromium.mjs VIEWERS CONTROL [--kind NAME] [--way NAME] [--cell PART] [--bundle NAME] [--reference]
 
-As sio_matrix.mjs. With JSONP polling beside, which only 2.x has.`;
+As sio_matrix.mjs. With JSONP polling beside, which only 2.x has. The page of
+the version that --bundle names loads its client from the server under test, at
+/socket.io/socket.io.js.`;
 
 if (process.argv.includes("--help")) {
   console.log(usage);
@@ -31,7 +33,8 @@ async function run(kind) {
   const profile = mkdtempSync(join(tmpdir(), "sio-"));
   process.on("exit", () => rmSync(profile, {recursive: true, force: true, maxRetries: 5}));
   const {client, ways} = pages[kind], mine = chosen(ways, flag("--way"));
-  const page = await Page.open(profile, `http://${await stage(...client, viewers)}/`);
+  const bundle = flag("--bundle") === kind ? `http://${viewers}${path}/socket.io.js` : undefined;
+  const page = await Page.open(profile, `http://${await stage(...client, viewers, bundle)}/`);
   const port = viewers.slice(viewers.lastIndexOf(":") + 1);
   await page.until("the page", "window.begin");
   const at = {cell: flag("--cell"), reference: more.includes("--reference")};

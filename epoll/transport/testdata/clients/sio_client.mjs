@@ -42,6 +42,7 @@ export const ways = {
   upgrading: {transports: ["polling", "websocket"], ends: "websocket"},
   upgraded: {transports: ["polling", "websocket"], ends: "websocket", wait: true},
   jsonp: {transports: ["polling"], ends: "polling", options: {forceJSONP: true}},
+  base64: {transports: ["polling", "websocket"], ends: "websocket", options: {forceBase64: true}},
 };
 
 // Box holds what comes until it is asked for.

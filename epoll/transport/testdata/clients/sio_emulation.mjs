@@ -7,9 +7,12 @@ import http from "node:http";
 let events = 0;
 const id = () => `reference-${++events}`;
 
+// spaces are the namespaces in which they are.
+const spaces = io => [io.of("/"), io.of("/chat")];
+
 // rooms adds them to a server.
 export function rooms(io) {
-  io.on("connection", socket => {
+  for (const nsp of spaces(io)) nsp.on("connection", socket => {
     const {auth, query} = socket.handshake;
     for (const room of [auth.rooms ?? [], query.room ?? []].flat()) socket.join(room);
     socket.on("join", (room, ack) => {
@@ -34,7 +37,7 @@ export function control(servers) {
     let text = "";
     for await (const d of request) text += d;
     const {room, event, data} = JSON.parse(text), meta = {room, id: id()};
-    for (const io of servers) io.to(room).emit(event, data, meta);
+    for (const nsp of servers.flatMap(spaces)) nsp.to(room).emit(event, data, meta);
     response.setHeader("Content-Type", "application/json");
     response.end(JSON.stringify({id: meta.id}));
   });

@@ -9,8 +9,8 @@ import {Cutter} from "./ways_cut.mjs";
 const require = createRequire(import.meta.url);
 
 // html loads a client, and begins when told: done has the columns by way.
-const html = (client, kind) => `<!doctype html><title>Socket.IO</title>
-<script src="/${client}"></script>
+const html = (script, kind) => `<!doctype html><title>Socket.IO</title>
+<script src="${script}"></script>
 <script type="module">
 import {column} from "/sio_run.mjs";
 const ask = async path => {
@@ -33,8 +33,9 @@ window.begin = async (ways, port, more) => {
 </script>`;
 
 // stage serves the page of a client, its dist file at /dist/NAME in the package,
-// and the modules; it returns its HOST:PORT. host is where wires lead.
-export function stage(name, file, kind, host) {
+// and the modules; it returns its HOST:PORT. host is where wires lead. bundle, if
+// given, is another URL of the file.
+export function stage(name, file, kind, host, bundle = `/${file}`) {
   const script = readFileSync(require.resolve(`${name}/dist/${file}`));
   const wires = new Map();
   const server = http.createServer(async (request, response) => {
@@ -46,7 +47,7 @@ export function stage(name, file, kind, host) {
       return send("text/plain", wire.host);
     }
     if (["/cut", "/hold", "/free"].includes(path)) return send("text/plain", String(wires.get(argument)[path.slice(1)]()));
-    if (path === "/") return send("text/html", html(file, kind));
+    if (path === "/") return send("text/html", html(bundle, kind));
     if (path === `/${file}`) return send("text/javascript", script);
     if (/^\/\w+\.mjs$/.test(path)) return send("text/javascript", readFileSync(new URL(`.${path}`, import.meta.url)));
     response.writeHead(404).end();

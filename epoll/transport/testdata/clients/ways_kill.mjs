@@ -7,7 +7,7 @@ import {fail, viewers, within} from "./lib.mjs";
 import {Cutter} from "./ways_cut.mjs";
 import {clients} from "./ways_node.mjs";
 import {Viewers} from "./ways_page.mjs";
-import {Tally, pause, publishing, report, seen, table} from "./ways_tally.mjs";
+import {Tally, chance, pause, publishing, report, seen, table} from "./ways_tally.mjs";
 
 const usage = `node ways_kill.mjs VIEWERS CONTROL [--events 1000] [--rate 50] [--history long|short] [--seed N]
 
@@ -38,16 +38,6 @@ if (!(events > 0 && rate > 0 && seed >= 0) || !(short || arg.history === "long")
 console.log(`seed ${seed}`);
 const room = `${arg.history}-${Date.now().toString(36)}`;
 const away = short ? 1500 : 200; // ms, at most
-
-// chance returns numbers from 0 to 1, the same for the same seed: mulberry32.
-function chance(state) {
-  return () => {
-    state = (state + 0x6D2B79F5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 let over = false;
 

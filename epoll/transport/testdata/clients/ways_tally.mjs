@@ -123,6 +123,16 @@ export async function seen(tallies, id, refresh = () => {}, patience = 15000) {
   }
 }
 
+// chance returns numbers from 0 to 1, the same for the same seed: mulberry32.
+export function chance(state) {
+  return () => {
+    state = (state + 0x6D2B79F5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
 // table prints rows under their keys.
 export function table(rows) {
   const keys = Object.keys(rows[0]);
