@@ -54,9 +54,11 @@ bench: ## the Go benchmarks, six runs each, into bin/micro.txt
 	@mkdir -p bin
 	$(GO) test -run '^$$' -bench . -benchmem -count 6 ./... | tee bin/micro.txt
 
-acceptance: build ## the figures of bench/results, against the limit and against threads; 90 minutes on a quiet machine
+acceptance: build ## the figures of bench/results, against the limit, threads and socket.io on Node; 2 hours on a quiet machine
+	.ci/needs
 	node .ci/acceptance.mjs
 	node .ci/acceptance_ways.mjs
+	node .ci/acceptance_socketio.mjs
 
 bench-compare: ## the Go benchmarks here against those of BASE (default main)
 	GO='$(GO)' BASE='$(BASE)' BENCHSTAT='$(BENCHSTAT)' .ci/bench-compare

@@ -59,7 +59,7 @@ func dispatch(ctx context.Context, args []string, out, errOut io.Writer) (int, e
 	var c commands
 	helped := false
 	parser, err := kong.New(&c, kong.Name("bench"), kong.Writers(out, errOut),
-		kong.Description("A load harness for live event servers. It holds thousands of viewers per thread, by WebSocket, event stream or long-poll, checks each delivery and tells when it, not the server, was the limit."),
+		kong.Description("A load harness for live event servers. It holds thousands of viewers per thread, by WebSocket, event stream, long-poll or Socket.IO, checks each delivery and tells when it, not the server, was the limit."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Exit(func(int) { helped = true }))
 	if err != nil {

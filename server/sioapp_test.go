@@ -67,9 +67,11 @@ func (a *sioApp) handleOwn(ns *session.Namespace) {
 		a.check("bounce", s.EmitArgs("bounced", args))
 	})
 	ns.On("ask-me", func(s *session.Socket, args session.Args, ack session.Ack) {
-		answer, err := s.EmitArgsWithAck(10*time.Second, "question", args)
-		a.check("ask-me", err)
-		a.check("ask-me", ack.ReplyArgs(answer))
+		go func() { // the next event need not wait for the client's answer
+			answer, err := s.EmitArgsWithAck(10*time.Second, "question", args)
+			a.check("ask-me", err)
+			a.check("ask-me", ack.ReplyArgs(answer))
+		}()
 	})
 	ns.On("ask-late", func(s *session.Socket, args session.Args, ack session.Ack) {
 		outcome := "answered"

@@ -159,10 +159,11 @@ func (s *Socket) enter(in *Entry) error {
 
 // Receive has the application handle an event. ack answers it; it is called
 // within the shard, at most once, and nil if no answer is wanted. The event is
-// nobody's if it reports false. The error is an *Error: too much waits. Within
-// the shard.
-func (s *Socket) Receive(event string, args Args, ack func(args Args)) (bool, error) {
-	f := s.ns.handler(event)
+// nobody's if it reports false. named says that it is somebody's else if there
+// is no handler of its own. The error is an *Error: too much waits. Within the
+// shard.
+func (s *Socket) Receive(event string, named bool, args Args, ack func(args Args)) (bool, error) {
+	f := s.ns.handler(event, named)
 	if f == nil || s.life == nil || s.phase != phaseConnected {
 		return false, nil
 	}

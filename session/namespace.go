@@ -197,7 +197,8 @@ func (n *Namespace) On(event string, f Handler) {
 	n.handlers.events[event] = f
 }
 
-// OnAny has f called for every event that has no handler of its own.
+// OnAny has f called for every event that has no handler of its own, but for
+// those by which the configuration has clients join, leave and publish.
 func (n *Namespace) OnAny(f AnyHandler) {
 	n.handlers.mu.Lock()
 	defer n.handlers.mu.Unlock()
@@ -227,14 +228,15 @@ func (n *Namespace) gates() (join func(*Socket, string) error, publish func(*Soc
 	return n.handlers.join, n.handlers.publish
 }
 
-// handler returns what an event is for, or nil.
-func (n *Namespace) handler(event string) Handler {
+// handler returns what an event is for, or nil. named says that only a handler
+// of its own counts.
+func (n *Namespace) handler(event string, named bool) Handler {
 	n.handlers.mu.RLock()
 	defer n.handlers.mu.RUnlock()
 	if f, ok := n.handlers.events[event]; ok {
 		return f
 	}
-	if f := n.handlers.any; f != nil {
+	if f := n.handlers.any; f != nil && !named {
 		return func(s *Socket, args Args, ack Ack) { f(s, event, args, ack) }
 	}
 	return nil

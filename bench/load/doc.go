@@ -8,13 +8,20 @@
 // stamp by position, everything else by decoding JSON. A frame cut at the end
 // of a read is the only thing copied.
 //
-// Viewers come by one of four transports, and all of them to the same accounts.
+// Viewers come by one of six transports, and all of them to the same accounts.
 // WebSocket: an event per frame. SSE and Stream: chunks of an endless body, in
 // which an event ends with an empty line or its own. LongPoll: an answer with
 // the events since a cursor, behind which the next poll leaves at once on the
 // same connection; one that the server has no time for (429, 503) leaves a
 // second later. A stream that ends as announced, and a poll's connection that
 // the server closes behind an answer, are opened again at the cursor.
+//
+// SocketIO and SocketIOPolling are what a stock client of Socket.IO 4 does that
+// is told to use one transport alone: handshake, CONNECT with its rooms in the
+// auth payload, an answer to each ping, and the end when none comes for as long
+// as the server announced. Its events carry ids if the server sends some;
+// without them the numbers alone tell order. It doesn't resume. A viewer by
+// polling says what it has to say between two polls, on its one connection.
 //
 // Every delivery is checked on every connection: ids must grow over all rooms,
 // the sequence numbers of a room must follow one another. What is missing is

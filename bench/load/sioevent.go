@@ -67,7 +67,7 @@ func (s *sioDecoder) parse(p []byte, d *decoder) (event, error) {
 func (s *sioDecoder) learnName(p []byte) error {
 	const kinds = 2 // "42"
 	rest := p[kinds:]
-	if rest[0] == '/' && s.space == "" || len(rest) < len(s.space) || string(rest[:len(s.space)]) != s.space {
+	if s.space == "" && bytes.HasPrefix(rest, []byte{'/'}) || len(rest) < len(s.space) || string(rest[:len(s.space)]) != s.space {
 		return errRoom // another namespace
 	}
 	const open = `["`
@@ -188,7 +188,7 @@ func (s *sioDecoder) learn(p []byte, d *decoder) (event, error) {
 // arguments reads what follows the data: an object, an offset, both or neither.
 func arguments(p []byte, d *decoder) (room int, id string, err error) {
 	var list []json.RawMessage
-	if len(p) < 2 || p[0] != ',' || json.Unmarshal(append([]byte{'['}, p[1:]...), &list) != nil {
+	if len(p) < 2 || p[0] != ',' || json.Unmarshal(append([]byte{'['}, p[1:]...), &list) != nil || len(list) == 0 {
 		return 0, "", errEvent
 	}
 	var meta struct{ Room, ID *string }

@@ -220,12 +220,17 @@ func TestManyViewersOfEachTransport(t *testing.T) {
 // mustFail opens one viewer and gives why it could not.
 func mustFail(t *testing.T, way Transport, plain func(n int, c net.Conn, r *bufio.Reader, req *http.Request)) string {
 	t.Helper()
-	p := newPeerAs(t, "", nil, plain)
+	return refusal(t, newPeerAs(t, "", nil, plain), way)
+}
+
+// refusal is why a peer lets nobody in.
+func refusal(t *testing.T, p *peer, way Transport) string {
+	t.Helper()
 	target, err := ParseTarget("http://" + p.ln.Addr().String() + "/live/ws?x=1")
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := NewFleet(Config{Target: target.By(way), Rooms: []string{"a"}, Conns: 1, Transport: way})
+	f, err := NewFleet(Config{Target: target.By(way), Rooms: []string{"a"}, Conns: 1, Transport: way, Namespace: space})
 	if err != nil {
 		t.Fatal(err)
 	}

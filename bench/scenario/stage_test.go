@@ -138,12 +138,19 @@ func (s *stage) seat(n int, c net.Conn) {
 	if err != nil {
 		return
 	}
-	if !strings.HasSuffix(req.URL.Path, "/ws") {
+	if req.URL.Query().Get("transport") == "polling" {
+		s.pollSocketIO(v, r, req)
+		return
+	}
+	if !strings.HasSuffix(req.URL.Path, "/ws") && req.URL.Path != "/socket.io/" {
 		s.seatWeb(v, r, req)
 		return
 	}
 	sum := sha1.Sum([]byte(req.Header.Get("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
 	_, _ = fmt.Fprintf(c, "HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: %s\r\n\r\n", base64.StdEncoding.EncodeToString(sum[:]))
+	if req.URL.Path == "/socket.io/" {
+		s.greet(v, r)
+	}
 	s.enter(v, req)
 	for {
 		op, p, err := readFrame(r)

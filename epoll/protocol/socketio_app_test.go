@@ -107,6 +107,26 @@ func TestApplication(t *testing.T) {
 	}
 }
 
+// TestAnyLeavesRooms: the events of the configuration are not any, but an
+// application may have handlers of their names.
+func TestAnyLeavesRooms(t *testing.T) {
+	r := newSocketRig(t, nil)
+	ns := r.hub.Of("/")
+	answer := func(text string, ack session.Ack) {
+		if err := ack.Reply(text); err != nil {
+			t.Error(err)
+		}
+	}
+	ns.OnAny(func(_ *session.Socket, event string, _ session.Args, ack session.Ack) { answer("any "+event, ack) })
+	ns.On("publish", func(_ *session.Socket, _ session.Args, ack session.Ack) { answer("own", ack) })
+	a := r.connect("/", `{"rooms":["x"]}`)
+	a.connected()
+	if err := a.say(`20["leave","x"]`, `21["publish","x","e"]`, `22["other"]`); err != nil {
+		t.Fatal(err)
+	}
+	a.await("answers", `T 30[{"room":"x"}]`, `T 31["own"]`, `T 32["any other"]`)
+}
+
 // TestEmitters: whom an emit is for.
 func TestEmitters(t *testing.T) {
 	r := newSocketRig(t, func(c *SocketIOConfig, _ *session.Config) { c.Namespaces = []string{"/", "/b"} })

@@ -27,7 +27,9 @@ func (s *socketPeer) event(k *socketio.Packet) error {
 		id := k.ID
 		ack = func(args session.Args) { s.Send(&session.Packet{Args: args, ID: id, HasID: true}) }
 	}
-	handled, err := s.socket.Receive(name, args, ack)
+	cfg := &s.talk.io.cfg
+	ours := name == cfg.Join || name == cfg.Leave || name == cfg.Publish
+	handled, err := s.socket.Receive(name, ours && name != "", args, ack)
 	if err != nil {
 		s.talk.engine.End(session.AllReasons().Overloaded)
 		return nil
@@ -36,7 +38,7 @@ func (s *socketPeer) event(k *socketio.Packet) error {
 		return nil
 	}
 	answer := func(value any, err error) { s.answer(ack, value, err) }
-	switch cfg := &s.talk.io.cfg; name {
+	switch name {
 	case cfg.Join:
 		s.join(args, answer)
 	case cfg.Leave:

@@ -36,7 +36,8 @@ func (e *engine) poll(h *httpConn, l *look, peer netip.AddrPort) {
 		if m.parting {
 			e.bidFarewell(false)
 		}
-		e.abort(session.AllReasons().Protocol)
+		// Most likely a browser that repeats the first, whose connection is lost.
+		e.abort(session.AllReasons().Gone)
 		return
 	}
 	m.getter, m.look, m.peer = h, l, peer

@@ -121,6 +121,9 @@ func FuzzParseAnswer(f *testing.F) {
 			}
 		}
 		body := strings.Trim(string(in), " \t\r\n")
+		if len(body) > 1<<10 {
+			return // cutting it everywhere takes the square of its length
+		}
 		for i := 1; i < len(body); i++ {
 			if _, err := ParseAnswer([]byte(body[:i])); err == nil {
 				t.Fatalf("%q is taken, and %q", body, body[:i])

@@ -57,7 +57,9 @@
 //	data        any JSON: keep it with this socket; null forgets what was kept
 //
 // Beside reject there may be emit and disconnect, nothing else. After a
-// disconnect only emit counts. An answer that names an unknown field, has one
+// disconnect only emit counts. When a room of join cannot be joined, because of
+// its name or a limit, the client gets that error as its ack, and of the rest of
+// the answer only data and disconnect count. An answer that names an unknown field, has one
 // of another type or one twice, or is longer than hooks.max_body, does not
 // count at all: a misspelt reject must not let anybody in. It is logged and
 // counted as an error.

@@ -134,7 +134,7 @@ func always(status int, body string) func(http.ResponseWriter, *http.Request, in
 	}
 }
 
-// quiet is a configuration for tests.
+// testConfig is a configuration for tests.
 func testConfig(url string) Config {
 	cfg := DefaultConfig()
 	cfg.URL = url

@@ -95,27 +95,39 @@ func rejection(r *hooks.Rejection) error {
 	return &session.Refusal{Message: r.Message, Data: r.Data}
 }
 
-// obey carries an answer out.
+// obey carries an answer out. When a room cannot be joined, the client is told
+// that, and not what the application says to those who are in it.
 func (x *hooked) obey(s *session.Socket, a *hooks.Answer, ack session.Ack) error {
 	if a.Data != nil {
 		s.SetData(stored(a.Data))
 	}
-	var errs []error
-	if len(a.Join) > 0 {
-		errs = append(errs, s.Join(a.Join...))
+	err := x.move(s, a)
+	if err == nil {
+		if a.Ack != nil {
+			var args session.Args
+			if args, err = session.ParseArgs(a.Ack, nil); err == nil {
+				err = ack.ReplyArgs(args)
+			}
+		}
+		x.emit(s, a.Emit)
 	}
-	if len(a.Leave) > 0 {
-		errs = append(errs, s.Leave(a.Leave...))
-	}
-	if a.Ack != nil {
-		args, err := session.ParseArgs(a.Ack, nil)
-		errs = append(errs, err, ack.ReplyArgs(args))
-	}
-	x.emit(s, a.Emit)
 	if a.Disconnect {
 		s.Disconnect(true)
 	}
-	return errors.Join(errs...)
+	return err
+}
+
+// move has the socket join and leave rooms.
+func (x *hooked) move(s *session.Socket, a *hooks.Answer) error {
+	if len(a.Join) > 0 {
+		if err := s.Join(a.Join...); err != nil {
+			return err
+		}
+	}
+	if len(a.Leave) > 0 {
+		return s.Leave(a.Leave...)
+	}
+	return nil
 }
 
 // stored is the data to be kept: null is none.
