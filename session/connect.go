@@ -30,7 +30,26 @@ type Entry struct {
 // shard: with nil once it is connected, and before anything else is sent; or
 // with why it is refused. Within the shard.
 func (n *Namespace) Connect(s *Socket, peer Peer, shard int, in Entry, done func(err error)) {
-	s.ns, s.phase = n, phaseAsking
+	s.ns = n
+	old := n.hub.saved.holder(n, &in)
+	if old == nil {
+		n.connect(s, peer, shard, in, done)
+		return
+	}
+	// The client knows already that its connection is lost, and we did not.
+	old.force(func() {
+		old.Gone("transport error", true)
+		old.peer().End(AllReasons().Gone)
+		n.hub.shards[shard].Force(func() { n.connect(s, peer, shard, in, done) })
+	})
+}
+
+// connect is Connect once nobody holds what the socket is to recover.
+func (n *Namespace) connect(s *Socket, peer Peer, shard int, in Entry, done func(err error)) {
+	if s.phase == phaseGone {
+		return // meanwhile
+	}
+	s.phase = phaseAsking
 	n.sockets.Add(1)
 	applied := n.applied()
 	if applied || in.Recover {
@@ -57,6 +76,9 @@ func (n *Namespace) Connect(s *Socket, peer Peer, shard int, in Entry, done func
 	n.hub.shards[shard].enter(&s.viewer)
 	if saved != nil {
 		n.hub.saved.back(saved)
+	}
+	if in.Recover {
+		n.hub.saved.hold(s)
 	}
 	use, _, _ := n.lists()
 	gate, _ := n.gates()
@@ -213,6 +235,7 @@ func (s *Socket) ask(decide func() error, then func(err error)) {
 // second call does nothing.
 func (s *Socket) Gone(reason string, returns bool) {
 	if s.phase == phaseGone || s.phase == phaseNew {
+		s.phase = phaseGone // one that was just about to connect does not
 		return
 	}
 	connected := s.phase == phaseConnected
@@ -242,6 +265,9 @@ func (s *Socket) Gone(reason string, returns bool) {
 // leave takes the socket out of everything.
 func (s *Socket) leave() {
 	s.phase = phaseGone
+	if s.PID() != "" {
+		s.ns.hub.saved.release(s)
+	}
 	s.ns.sockets.Add(-1)
 	s.viewer.Close()
 }

@@ -36,9 +36,10 @@ type savings struct {
 	hub *Hub
 
 	mu    sync.Mutex
-	all   map[string]*saved // by pid
-	ids   map[ID]*saved     // the same
-	order []*saved          // by age; some are not in all any more
+	all   map[string]*saved  // by pid
+	ids   map[ID]*saved      // the same
+	live  map[string]*Socket // sockets that are there, by pid
+	order []*saved           // by age; some are not in all any more
 }
 
 // put keeps a socket that is being cut off. Above the limit the oldest is
@@ -97,6 +98,38 @@ func (v *savings) await(n *Namespace, id string) away {
 		x.rooms = append(x.rooms, own)
 	}
 	return awayKept
+}
+
+// hold notes that a socket is there.
+func (v *savings) hold(s *Socket) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.live == nil {
+		v.live = make(map[string]*Socket)
+	}
+	v.live[s.life.pid] = s
+}
+
+// release notes that it is not any more.
+func (v *savings) release(s *Socket) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.live[s.life.pid] == s {
+		delete(v.live, s.life.pid)
+	}
+}
+
+// holder returns the socket that has the secret of an entry, or nil.
+func (v *savings) holder(n *Namespace, in *Entry) *Socket {
+	if !in.Recover || in.PID == "" {
+		return nil
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if s := v.live[in.PID]; s != nil && s.ns == n {
+		return s
+	}
+	return nil
 }
 
 // back forgets one that was taken, once it can be found as a socket.

@@ -269,3 +269,24 @@ func TestRecovery(t *testing.T) {
 		t.Error("recovered twice")
 	}
 }
+
+// TestRecoveryTakesOver: a client is back before we know that it was gone.
+func TestRecoveryTakesOver(t *testing.T) {
+	r := newSocketRig(t, func(c *SocketIOConfig, _ *session.Config) { c.Recovery, c.Meta = true, false })
+	a := r.connect("/", `{"rooms":["x"]}`)
+	id, pid := a.connected()
+	r.publish("x", "one", `1`)
+	r.settle()
+	a.heard()
+	b := r.connect("/", `{"pid":"`+pid+`","offset":"`+r.hub.Cursor(1)+`"}`)
+	if again, _ := b.connected(); again != id {
+		t.Errorf("id %s, want %s again", again, id)
+	}
+	r.publish("x", "two", `2`)
+	r.settle()
+	b.want("goes on", `T 2["two",2,"E-2"]`)
+	a.want("is over", "ended: connection lost")
+	if n := r.hub.Of("/").Len(); n != 1 {
+		t.Errorf("%d sockets, want 1", n)
+	}
+}
