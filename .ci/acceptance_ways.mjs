@@ -6,11 +6,9 @@
 //   node .ci/acceptance_ways.mjs [--starts 3] [--only parked,sse,threads,beside]
 //
 // Writes bench/results/acceptance_ways.json and exits with 1 when a row misses.
-import { execFileSync, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { connect } from 'node:net';
-import { join } from 'node:path';
-import { bench, clean, control, dir, measure, med, metric, ours, row, serve, server, starts, times, until } from './measure.mjs';
+import { spawn } from 'node:child_process';
+import { broadcast, kinds } from './beside.mjs';
+import { bench, clean, control, measure, med, median, metric, note, ours, row, serve, server, starts, times, until } from './measure.mjs';
 
 const by = (transport) => ['--transport', transport];
 const idle = (transport) => times(starts, () => bench('connect', ours, server({ rooms: {} }), [...by(transport), '--viewers', '19000', '--ramp', '0', '--hold', '15s', '--settle', '60s']));
@@ -58,56 +56,24 @@ const lines = {
   },
 };
 
-// beside runs real clients and hostile input next to a broadcast.
+// beside measures a broadcast alone and next to real clients and hostile input.
 lines.beside = async function beside() {
-  execFileSync('taskset', ['-cp', '1', String(process.pid)]); // what is hostile here is not the server's core
-  const watch = async (name) => {
-    const out = join(dir, `${name}.json`);
-    const b = spawn('./bin/bench', ['fanout', '--url', ours.url, '--publish', ours.publish, '--viewers', '10000', '--rate', '5', '--size', '128', '--duration', '40s', '--client-cpus', '1', '--quiet', '--json', out], { stdio: 'ignore' });
-    const done = new Promise((r) => b.on('exit', r));
-    await until('10,000 viewers', async () => metric(await control('/metrics'), 'grandstand_viewers', 'transport="websocket"') >= 10000);
-    return async () => { await done; return JSON.parse(readFileSync(out)).figures; };
-  };
-  const alone = [], together = [];
+  const p99 = Object.fromEntries(Object.keys(kinds).map((k) => [k, []]));
+  const together = [];
   for (let i = 0; i < starts; i++) {
-    for (const busy of [false, true]) {
-      const p = await serve();
-      const figures = await watch(`beside-${i}-${busy}`);
-      const others = busy ? [clients('ways.mjs', '1000', '50'), clients('ways_kill.mjs', '--history', 'long'), hostile(30000)] : [];
-      const f = await figures();
-      const codes = await Promise.all(others);
-      if (busy) row(`8 beside, start ${i + 1}: clients that failed`, codes.filter((c) => c !== 0).length, '<=', 0, '');
-      (busy ? together : alone).push(f);
-      p.kill('SIGTERM');
-      await p.exited;
+    for (const kind of Object.keys(kinds)) {
+      const { figures, failed } = await broadcast(kind);
+      p99[kind].push(figures.p99_ms);
+      if (kind === 'beside') together.push(figures);
+      console.error(`  ${kind}: p50 ${figures.p50_ms} p99 ${figures.p99_ms} ms, lost ${figures.lost}, faults ${figures.faults}`);
+      if (kinds[kind].clients) row(`8 ${kind}, start ${i + 1}: clients that failed`, failed, '<=', 0, '');
     }
   }
-  row('8 10,000 WebSockets x 5/s: p99 beside all other ways / alone', med(together, 'p99_ms') / med(alone, 'p99_ms'), '<=', 1.2, 'x');
+  const m = (kind) => median(p99[kind]);
+  row('8 10,000 WebSockets x 5/s: p99 beside all other ways / alone', m('beside') / m('alone'), '<=', 1.2, 'x');
+  row('8 the same / with the same clients at another process', m('beside') / m('elsewhere'), '<=', 1.2, 'x');
+  note('8 the bare write(2) loop: p99 with those clients at another process / alone', m('limit elsewhere') / m('limit alone'), 'x');
   clean('8 10,000 WebSockets beside all other ways', together);
 };
-
-// clients runs a program with real clients, and returns its exit code. They get
-// what the harness leaves of its core: a browser before it would be measured.
-function clients(program, ...args) {
-  const addr = (u) => new URL(u).host;
-  const p = spawn('nice', ['-n', '10', 'taskset', '-c', '1', 'node', program, addr(ours.url), addr(ours.publish), ...args], { cwd: 'epoll/transport/testdata/clients', stdio: ['ignore', 'ignore', 'inherit'] });
-  return new Promise((r) => p.on('exit', (code) => r(code)));
-}
-
-// hostile sends nonsense for some time: a few hundred requests a second.
-async function hostile(ms) {
-  const end = Date.now() + ms;
-  const bad = ['/live/jsonp?room=r&callback=alert(1)//', '/live/poll?room=%0d%0aX:1&since=x', '/live/sse?room=%3Cscript%3E', `/live/poll?room=r&since=${'9'.repeat(300)}`,
-    `/live/iframe?room=r&callback=${'x'.repeat(2000)}`, `/live/stream?${'room=a&'.repeat(400)}`, '/live/poll?room=r&since=zzz-999999999&wait=25'];
-  while (Date.now() < end) {
-    await new Promise((done) => {
-      const c = connect({ port: 18080, host: '127.0.0.1' });
-      c.on('error', done).on('close', done).on('data', () => c.destroy());
-      c.write(`GET ${bad[Math.floor(Math.random() * bad.length)]} HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(3));
-      setTimeout(() => c.destroy(), 50);
-    });
-  }
-  return 0;
-}
 
 await measure(lines, 'bench/results/acceptance_ways.json');

@@ -26,8 +26,8 @@ export const limitCommand = './bin/bench limit --listen 127.0.0.1:18081 --contro
 
 // server is the command of our server with some configuration on top of
 // configs/bench.yaml: { rooms: { room: { history: 64 } } }.
-export function server(extra) {
-  const base = './bin/server --listen 127.0.0.1:18080 --control 127.0.0.1:19090 --config ';
+export function server(extra, at = ours) {
+  const base = `./bin/server --listen ${new URL(at.url).host} --control ${new URL(at.publish).host} --config `;
   if (!extra) return base + 'configs/bench.yaml';
   const file = join(dir, `config-${runs}.yaml`);
   writeFileSync(file, JSON.stringify({ viewers: { page: false, ping_interval: '5m', silence: '15m', message_rate: 0, ...extra.viewers }, listener: { max_conns: 0, max_conns_per_ip: 0, ...extra.listener }, log: { level: 'warn' }, control: { max_body: 67108864 }, rooms: extra.rooms }));
@@ -105,11 +105,16 @@ export const metric = (text, name, label = '') => text.split('\n')
   .reduce((n, l) => n + Number(l.split(' ').at(-1)), 0);
 
 // serve starts our server on core 0 and waits until it is ready. rss is in MiB.
-export async function serve(extra = { rooms: {} }) {
-  const [cmd, ...args] = server(extra).split(' ');
-  const p = spawn('taskset', ['-c', '0', cmd, ...args], { stdio: 'inherit' });
+export const serve = (extra = { rooms: {} }, at = ours) => started(server(extra, at), at.publish + '/readyz');
+
+// serveLimit starts the bare write(2) loop on core 0.
+export const serveLimit = () => started(limitCommand, limit.publish + '/v1/publish');
+
+// started runs a command on core 0 and waits until something answers at a URL.
+async function started(command, url) {
+  const p = spawn('taskset', ['-c', '0', ...command.split(' ')], { stdio: ['ignore', 'ignore', 'inherit'] });
   const exited = new Promise((r) => p.on('exit', (code) => r(code)));
-  await until('ready', async () => { try { return (await fetch(ours.publish + '/readyz')).ok; } catch { return false; } });
+  await until('ready', async () => { try { return (await fetch(url)).status !== 503; } catch { return false; } });
   return { pid: p.pid, exited, kill: (signal) => p.kill(signal),
     rss: () => Number(readFileSync(`/proc/${p.pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]) / 1024 };
 }
