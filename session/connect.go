@@ -22,6 +22,9 @@ type Entry struct {
 	// cannot be, the socket is refused.
 	Rooms []string
 	Start room.Start
+	// Begun is called, if not nil, once there is a session, which may wait for
+	// others to end first.
+	Begun func()
 	// Joined is called for each.
 	Joined func(name string, j *room.Joined)
 }
@@ -74,6 +77,9 @@ func (n *Namespace) connect(s *Socket, peer Peer, shard int, in Entry, done func
 	}
 	n.hub.begin(&s.viewer, shard, peer, id)
 	n.hub.shards[shard].enter(&s.viewer)
+	if in.Begun != nil {
+		in.Begun()
+	}
 	if saved != nil {
 		n.hub.saved.back(saved)
 	}

@@ -32,7 +32,9 @@ func (s *shard) enter(x *Session) {
 
 func (s *shard) exit(x *Session) {
 	s.mu.Lock()
-	delete(s.sessions, x.key())
+	if s.sessions[x.key()] == x { // and not the one that goes on as it, which may be in already
+		delete(s.sessions, x.key())
+	}
 	if len(s.sessions) == 0 {
 		// A map never shrinks: after a big audience, begin anew.
 		s.sessions = make(map[uint64]*Session)

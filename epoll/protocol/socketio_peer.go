@@ -42,6 +42,7 @@ type socketPeer struct {
 	events    *socketEvents
 	namespace string
 	connected bool // the client has been told so
+	begun     bool // there is a session; guarded by talk.mu, set within the shard
 }
 
 var _ session.Peer = (*socketPeer)(nil)

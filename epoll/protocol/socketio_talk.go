@@ -117,7 +117,7 @@ func (t *socketTalk) connect(k *socketio.Packet) {
 	}
 	s := &socketPeer{talk: t, namespace: ns.Name()}
 	s.renew(in.Recover)
-	in.Joined = s.joined
+	in.Joined, in.Begun = s.joined, func() { t.begun(s) }
 	t.add(s)
 	ns.Connect(&s.socket, s, t.engine.Shard(), in, func(err error) {
 		if err != nil {
@@ -250,12 +250,21 @@ func (t *socketTalk) remove(s *socketPeer) {
 	}
 }
 
+// begun notes that a socket has a session.
+func (t *socketTalk) begun(s *socketPeer) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s.begun = true
+}
+
 // Ready has all sockets go on.
 func (t *socketTalk) Ready() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for s := t.sockets; s != nil; s = s.next {
-		s.socket.Session().Ready()
+		if s.begun {
+			s.socket.Session().Ready()
+		}
 	}
 }
 
@@ -263,7 +272,9 @@ func (t *socketTalk) Ready() {
 func (t *socketTalk) Moved() {
 	for s := t.sockets; s != nil; s = s.next {
 		s.renew(s.events.offset)
-		s.socket.Session().Reseat(s.events)
+		if s.begun {
+			s.socket.Session().Reseat(s.events)
+		}
 	}
 }
 
