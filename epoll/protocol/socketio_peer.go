@@ -80,9 +80,13 @@ func (s *socketPeer) Encoding() room.Encoding { return s.events }
 
 // Send sends a packet to this socket alone.
 func (s *socketPeer) Send(p *session.Packet) bool {
+	dropped := func() bool { return p.Volatile && !s.talk.engine.Writable() }
+	if dropped() { // and nothing is kept for its sake
+		return false
+	}
 	// What was published before it comes before it.
 	s.talk.engine.Gather(s.socket.Session().Resume)
-	if p.Volatile && !s.talk.engine.Writable() {
+	if dropped() {
 		return false
 	}
 	data, attachments := p.Args.JSON()
