@@ -200,15 +200,17 @@ func (n *Namespace) hall() string { return "#" + n.name }
 
 // open seats all sockets in the namespace's own room, if they are not.
 func (n *Namespace) open() {
-	if n.wide.Load() {
+	if n.full.Load() {
 		return
 	}
-	n.widen.Lock()
+	n.widen.Lock() // an emit does not overtake the seating that another one has begun
 	defer n.widen.Unlock()
-	if n.wide.Swap(true) { // who connects from now on sits down by itself
+	if n.full.Load() {
 		return
 	}
+	n.wide.Store(true)                                // who connects from now on sits down by itself
 	n.every().eachSocket(func(s *Socket) { s.sit() }) //nolint:errcheck // only when the hub stops
+	n.full.Store(true)
 }
 
 // own puts the socket into its own room, by which it is reached alone. Within

@@ -26,7 +26,8 @@ type Namespace struct {
 	// wide: sockets are in the namespace's own room, by which all of them are
 	// reached. It is set when that is first wanted: few servers ever do.
 	wide  atomic.Bool
-	widen sync.Mutex // held while those that are there are being seated
+	full  atomic.Bool // all that were there then are seated
+	widen sync.Mutex  // held while they are being seated
 	acks  acks
 }
 
