@@ -2,6 +2,8 @@ package session
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -58,7 +60,8 @@ type AnyHandler func(s *Socket, event string, args Args, ack Ack)
 
 // Of returns the namespace of that name, which begins with "/", and makes it if
 // need be. A name that ends in "*" stands for all longer names that begin with
-// the rest: they get its handlers.
+// the rest: they get its handlers. One that is made here because an application
+// names it begins with those that its pattern has by then, and is kept.
 func (h *Hub) Of(name string) *Namespace {
 	if !strings.HasPrefix(name, "/") {
 		name = "/" + name
@@ -102,8 +105,31 @@ func (p *spaces) of(h *Hub, name string) *Namespace {
 		p.all = make(map[string]*Namespace)
 	}
 	n := &Namespace{hub: h, name: name, handlers: new(handlers)}
+	if parent := p.parent(name); parent != nil {
+		n.handlers = parent.handlers.copy()
+	}
 	p.all[name] = n
 	return n
+}
+
+// parent returns the pattern that stands for a name, or nil. mu is held.
+func (p *spaces) parent(name string) *Namespace {
+	for _, n := range p.patterns {
+		if len(name) > len(n.name) && strings.HasPrefix(name, n.name) {
+			return n
+		}
+	}
+	return nil
+}
+
+// copy returns the same handlers, to be changed apart.
+func (h *handlers) copy() *handlers {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return &handlers{
+		use: slices.Clone(h.use), connect: slices.Clone(h.connect), disconnect: slices.Clone(h.disconnect),
+		events: maps.Clone(h.events), any: h.any, join: h.join, publish: h.publish,
+	}
 }
 
 // maxNamespaceName bounds what a client may ask for.
@@ -124,23 +150,21 @@ func (p *spaces) find(h *Hub, name string, most int) (*Namespace, error) {
 	if len(name) > maxNamespaceName || !printable(name) {
 		return nil, &Error{CodeBadNamespace, "Invalid namespace"}
 	}
-	for _, parent := range p.patterns {
-		if len(name) <= len(parent.name) || !strings.HasPrefix(name, parent.name) {
-			continue
-		}
-		if p.dynamic >= most {
-			return nil, &Error{CodeTooMany, fmt.Sprintf("the server holds %d namespaces of patterns, its limit", most)}
-		}
-		if p.all == nil {
-			p.all = make(map[string]*Namespace)
-		}
-		name = strings.Clone(name)
-		n = &Namespace{hub: h, name: name, pattern: true, handlers: parent.handlers}
-		p.all[name] = n
-		p.dynamic++
-		return n, nil
+	parent := p.parent(name)
+	if parent == nil {
+		return nil, &Error{CodeBadNamespace, "Invalid namespace"}
 	}
-	return nil, &Error{CodeBadNamespace, "Invalid namespace"}
+	if p.dynamic >= most {
+		return nil, &Error{CodeTooMany, fmt.Sprintf("the server holds %d namespaces of patterns, its limit", most)}
+	}
+	if p.all == nil {
+		p.all = make(map[string]*Namespace)
+	}
+	name = strings.Clone(name)
+	n = &Namespace{hub: h, name: name, pattern: true, handlers: parent.handlers}
+	p.all[name] = n
+	p.dynamic++
+	return n, nil
 }
 
 // sweep forgets namespaces of patterns that nobody has been in since the last:

@@ -1,8 +1,11 @@
 package protocol
 
 import (
+	"errors"
 	"runtime"
 	"testing"
+
+	"grandstand/session"
 )
 
 // TestFirstEmits: of several emits to all that begin at once, none overtakes
@@ -41,4 +44,16 @@ func TestFirstEmits(t *testing.T) {
 	if got := len(a.heard()); got != emits {
 		t.Errorf("%d events, want %d", got, emits)
 	}
+}
+
+// TestOfPattern: who looks up a namespace that a pattern stands for gets one
+// with the pattern's handlers.
+func TestOfPattern(t *testing.T) {
+	r := newSocketRig(t, func(c *SocketIOConfig, _ *session.Config) { c.Namespaces = []string{"/", "/chat-*"} })
+	r.hub.Of("/chat-*").Use(func(*session.Socket) error { return errors.New("no") })
+	if err := r.hub.Of("/chat-1").Emit("e"); err != nil {
+		t.Fatal(err)
+	}
+	a := r.connect("/chat-1", "")
+	a.await("refused", `T 4/chat-1,{"message":"no"}`)
 }
