@@ -23,6 +23,7 @@ type socketTalk struct {
 	sockets *socketPeer
 	rev     socketio.Revision
 	ended   bool
+	turn    uint8 // whose it is to be the first to go on
 }
 
 var _ Talk = (*socketTalk)(nil)
@@ -261,9 +262,21 @@ func (t *socketTalk) begun(s *socketPeer) {
 func (t *socketTalk) Ready() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for s := t.sockets; s != nil; s = s.next {
-		if s.begun {
-			s.socket.Session().Ready()
+	n := t.count()
+	if n == 0 {
+		return
+	}
+	// Another one first each time: a poll takes what one has, and who always
+	// has something would leave nothing for the others.
+	first := int(t.turn) % n
+	t.turn++
+	for _, behind := range [...]bool{false, true} {
+		i := 0
+		for s := t.sockets; s != nil; s = s.next {
+			if s.begun && i < first == behind {
+				s.socket.Session().Ready()
+			}
+			i++
 		}
 	}
 }
