@@ -67,7 +67,7 @@ func (n *Namespace) connect(s *Socket, peer Peer, shard int, in Entry, done func
 	if in.Recover {
 		if saved = n.hub.saved.take(n, in.PID, in.Offset); saved != nil {
 			id = saved.id
-			s.life.pid, s.life.recovered, s.life.data = saved.pid, true, saved.data
+			s.life.pid, s.life.recovered, s.life.data, s.life.unlogged = saved.pid, true, saved.data, saved.least
 		} else {
 			s.life.pid = newPID()
 		}

@@ -24,7 +24,8 @@ type Namespace struct {
 	handlers *handlers
 
 	sockets atomic.Int64
-	idle    bool // nobody was in it at the last sweep; guarded by spaces.mu
+	idle    bool        // nobody was in it at the last sweep; guarded by spaces.mu
+	swept   atomic.Bool // and it is forgotten: another may have its name now
 	// wide: sockets are in the namespace's own room, by which all of them are
 	// reached. It is set when that is first wanted: few servers ever do.
 	wide  atomic.Bool
@@ -177,16 +178,28 @@ func (p *spaces) sweep() {
 		if empty && n.idle {
 			delete(p.all, name)
 			p.dynamic--
+			n.swept.Store(true)
 		}
 		n.idle = empty
 	}
+}
+
+// now is the namespace that has the name now: an application may have kept one
+// that was forgotten.
+func (n *Namespace) now() *Namespace {
+	if n.swept.Load() {
+		if again, err := n.hub.Namespace(n.name); err == nil {
+			return again
+		}
+	}
+	return n
 }
 
 // Name is the namespace's, "/" by default.
 func (n *Namespace) Name() string { return n.name }
 
 // Len is how many sockets are connected to it.
-func (n *Namespace) Len() int { return int(n.sockets.Load()) }
+func (n *Namespace) Len() int { return int(n.now().sockets.Load()) }
 
 // Use has f look at every socket before it is connected. An error refuses it:
 // the client is told its text and, if it is a *Refusal, its data.
@@ -301,9 +314,11 @@ func (h *Hub) Applied() bool {
 	return false
 }
 
-// Refusal is an error of Use with data for the client: in its connect_error
-// event it is err.data.
+// Refusal is an error with data for the client. Of Use it is err.data in its
+// connect_error event; of OnJoin and OnPublish it stands with the code and the
+// message in the answer.
 type Refusal struct {
+	Code    Code // "" is CodeForbidden; connect_error has none
 	Message string
 	Data    any
 }

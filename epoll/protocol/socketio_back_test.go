@@ -64,3 +64,31 @@ func TestReadyMeanwhile(t *testing.T) {
 	r.settle()
 	b.want("goes on", `T 2["two",2,"E-2"]`)
 }
+
+// TestRecoveryPastTheLog: what is too large for a log is sent all the same; who
+// was cut off before it surely had it is not told that it has missed nothing.
+func TestRecoveryPastTheLog(t *testing.T) {
+	r := newSocketRig(t, func(c *SocketIOConfig, s *session.Config) { c.Recovery, c.Meta, s.MaxData = true, false, 16 })
+	ns := r.hub.Of("/")
+	for _, later := range []bool{false, true} {
+		a := r.connect("/", `{"rooms":["x"]}`)
+		id, pid := a.connected()
+		seen := r.publish("x", "one", `1`)
+		r.settle()
+		a.heard()
+		if err := ns.Socket(id).Emit("large", "more than the log takes"); err != nil {
+			t.Fatal(err)
+		}
+		a.await("sent", `T 2["large","more than the log takes"]`)
+		if later {
+			seen = r.publish("x", "two", `2`)
+			r.settle()
+		}
+		a.close(session.AllReasons().Gone)
+		b := r.connect("/", `{"pid":"`+pid+`","offset":"`+r.hub.Cursor(seen)+`"}`)
+		if again, _ := b.connected(); (again == id) != later {
+			t.Errorf("recovered: %t, want %t", again == id, later)
+		}
+		b.close(session.AllReasons().Left)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"runtime"
 	"testing"
+	"time"
 
 	"grandstand/session"
 )
@@ -56,4 +57,40 @@ func TestOfPattern(t *testing.T) {
 	}
 	a := r.connect("/chat-1", "")
 	a.await("refused", `T 4/chat-1,{"message":"no"}`)
+}
+
+// TestNamespaceSwept: a namespace of a pattern is forgotten when it is empty,
+// and what was emitted by it is not.
+func TestNamespaceSwept(t *testing.T) {
+	r := newSocketRig(t, func(c *SocketIOConfig, s *session.Config) {
+		c.Recovery, c.Meta, c.Namespaces = true, false, []string{"/", "/d-*"}
+		s.Sweep = 100 * time.Millisecond
+	})
+	a := r.connect("/d-1", `{"rooms":["x"]}`)
+	_, pid := a.connected()
+	a.close(session.AllReasons().Gone)
+	ns, err := r.hub.Namespace("/d-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := ns.Emit("missed"); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(patience); time.Now().Before(end); runtime.Gosched() {
+		if again, err := r.hub.Namespace("/d-1"); err != nil || again != ns {
+			break
+		}
+	}
+	b := r.connect("/d-1", `{"pid":"`+pid+`","offset":"`+r.hub.Cursor(0)+`"}`)
+	b.await("recovered", `T 0/d-1,{"sid":"X","pid":"X"}`, `T 2/d-1,["missed","E-1"]`)
+	if err := ns.Emit("later"); err != nil {
+		t.Fatal(err)
+	}
+	b.await("later", `T 2/d-1,["later","E-2"]`)
+	c := r.connect("/d-1", "")
+	c.connected()
+	if err := ns.Emit("more"); err != nil {
+		t.Fatal(err)
+	}
+	c.await("more", `T 2/d-1,["more","E-3"]`)
 }
