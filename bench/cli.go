@@ -29,6 +29,8 @@ type commands struct {
 	Replay   scenario.Replay   `cmd:"" help:"Play a broadcast in real time: match events and chat, from traces or invented."`
 	Slow     scenario.Slow     `cmd:"" help:"Fan-out in which a share of the viewers stops reading: what the others notice, what the slow are told."`
 	Churn    scenario.Churn    `cmd:"" help:"Viewers join, leave, stall and reconnect at random: everything exactly once, or told."`
+	Storm    scenario.Storm    `cmd:"" help:"Everybody is gone at once and comes back at once: how long that takes, what was missed, what it costs the server."`
+	Mixed    scenario.Mixed    `cmd:"" help:"Fan-out to viewers of several transports at once, each with its share and its figures."`
 	Capacity scenario.Capacity `cmd:"" help:"How many viewers by long-poll each of several servers serves in time: pools of threads, and the server of --spawn."`
 	Limit    limitCommand      `cmd:"" help:"Be the server to compare with: a bare loop, one write(2) per delivery."`
 	Threads  threadsCommand    `cmd:"" help:"Be the other server to compare with: a thread for each connection, from a fixed pool, by long-poll."`
@@ -100,6 +102,10 @@ func dispatch(ctx context.Context, args []string, out, errOut io.Writer) (int, e
 		return report(ctx, &c.Slow, c.Slow.JSON, env)
 	case "churn":
 		return report(ctx, &c.Churn, c.Churn.JSON, env)
+	case "storm":
+		return report(ctx, &c.Storm, c.Storm.JSON, env)
+	case "mixed":
+		return report(ctx, &c.Mixed, c.Mixed.JSON, env)
 	case "capacity":
 		return report(ctx, &c.Capacity, c.Capacity.JSON, env)
 	case "limit":

@@ -18,12 +18,17 @@ type Config struct {
 	Transport Transport
 	Rooms     []string // every room of the run; an event of another is foreign
 	Conns     int
+	First     int    // number of viewer 0 of this fleet among all of the run
 	Loops     int    // threads that hold viewers, at least 1
 	Sources   int    // source addresses 127.0.0.2.. for a loopback target; 0: leave it to the kernel
 	Protocol  string // subprotocol to ask for, empty for none
 	Header    string // further header lines of the upgrade request, each ended by CRLF
 	Seed      uint64
 	Namespace string // of Socket.IO; empty is "/"
+
+	// Shift is what the publisher's clock is ahead of this machine's. It is 0
+	// unless that is another machine.
+	Shift time.Duration
 
 	// Join names the rooms that viewer conn has in its URL; nil means all.
 	Join func(conn int) []string
@@ -52,10 +57,11 @@ func NewFleet(cfg Config) (*Fleet, error) {
 	if err != nil {
 		return nil, err
 	}
+	clock.mono += int64(cfg.Shift)
 	accept := acceptKey()
 	f := &Fleet{Clock: clock, cfg: cfg}
 	loops := max(cfg.Loops, 1)
-	for i, first := 0, 0; i < loops; i++ {
+	for i, first := 0, cfg.First; i < loops; i++ {
 		n := cfg.Conns / loops
 		if i < cfg.Conns%loops {
 			n++
@@ -147,7 +153,7 @@ func (f *Fleet) why() error {
 func (f *Fleet) Counters() Counters {
 	var c Counters
 	for _, l := range f.Loops {
-		c.add(l.Counters())
+		c.Add(l.Counters())
 	}
 	return c
 }

@@ -92,8 +92,13 @@ type owed func(viewer int, open bool) bool
 
 // paced publishes an open loop and closes the books.
 func (r *run) paced(ctx context.Context, p *Paced, who owed) (*window, error) {
+	return r.pacedUntil(ctx, p, who, func() {})
+}
+
+// pacedUntil is paced with something to wait for before the books are closed.
+func (r *run) pacedUntil(ctx context.Context, p *Paced, who owed, over func()) (*window, error) {
 	w := new(window)
-	begin := r.fleet.Clock.Now() + int64(100*time.Millisecond)
+	begin := r.clock.Now() + int64(100*time.Millisecond)
 	var failed error
 	r.fleet.Measure(begin + int64(p.Warmup))
 	src := p.source(begin, func() {
@@ -103,6 +108,7 @@ func (r *run) paced(ctx context.Context, p *Paced, who owed) (*window, error) {
 	if err := errors.Join(r.publish(ctx, src), failed); err != nil && !errors.Is(err, context.Canceled) {
 		return nil, err
 	}
+	over()
 	return w, r.books(ctx, w, p.Drain, who)
 }
 

@@ -45,7 +45,7 @@ func (s *Replay) Run(ctx context.Context, env Env) (*stats.Report, error) {
 	length := time.Duration(float64(beats[len(beats)-1].at) / s.Speed).Round(time.Second)
 	r.say("playing %d events in %s to %d viewers", len(beats), length, s.Viewers)
 	w := new(window)
-	begin := r.fleet.Clock.Now() + int64(100*time.Millisecond)
+	begin := r.clock.Now() + int64(100*time.Millisecond)
 	r.fleet.Measure(begin)
 	if w.from, err = r.usage(); err != nil {
 		return nil, err

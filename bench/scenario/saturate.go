@@ -87,7 +87,7 @@ func (s *Saturate) measure(ctx context.Context, r *run, news <-chan struct{}) (*
 		}
 	}
 	wait(s.Warmup)
-	r.fleet.Measure(r.fleet.Clock.Now())
+	r.fleet.Measure(r.clock.Now())
 	from, err := r.usage()
 	before := r.fleet.Counters().Delivered
 	wait(s.Duration)

@@ -1,0 +1,74 @@
+package scenario
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"grandstand/bench/load"
+	"grandstand/bench/stats"
+)
+
+// usage reads servers and harness at one moment. known is false without a pid.
+type usage struct {
+	server stats.Usage // of all servers together
+	seen   load.Counters
+	own    stats.Usage // of the harness: all its processes of this machine
+	away   stats.Usage // of its processes on other machines
+	loop   time.Duration
+	known  bool
+}
+
+func (r *run) usage() (usage, error) {
+	var u usage
+	var err error
+	if u.own, err = (stats.Process{PID: os.Getpid()}).Usage(); err != nil {
+		return u, err
+	}
+	u.loop = r.fleet.CPU()
+	u.seen = r.fleet.Counters()
+	if h, ok := r.fleet.(helper); ok {
+		if err := h.Err(); err != nil {
+			return u, fmt.Errorf("viewers in other processes: %w", err)
+		}
+		var here stats.Usage
+		here, u.away = h.Usage()
+		u.own = plus(u.own, here)
+	}
+	u.server, u.known, err = r.serverUsage()
+	return u, err
+}
+
+// serverUsage adds up the servers. known is false when no pid is known.
+func (r *run) serverUsage() (sum stats.Usage, known bool, err error) {
+	for _, pid := range r.pids {
+		u, err := stats.Process{PID: pid}.Usage()
+		if err != nil {
+			return sum, true, err
+		}
+		sum = plus(sum, u)
+	}
+	return sum, len(r.pids) > 0, nil
+}
+
+// serverFiles adds up the descriptors of the servers.
+func (r *run) serverFiles() (sum int) {
+	for _, pid := range r.pids {
+		sum += stats.Process{PID: pid}.Files()
+	}
+	return sum
+}
+
+// plus adds what two processes have used. The machine is that of the first, or
+// of the second when the first says nothing of it.
+func plus(a, b stats.Usage) stats.Usage {
+	if a.At.IsZero() {
+		a.At, a.Machine = b.At, b.Machine
+	}
+	a.CPU += b.CPU
+	a.User += b.User
+	a.System += b.System
+	a.RSS += b.RSS
+	a.Threads += b.Threads
+	return a
+}
