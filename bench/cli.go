@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/netip"
@@ -11,8 +9,6 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
-	"golang.org/x/sys/unix"
-
 	"grandstand/bench/limit"
 	"grandstand/bench/scenario"
 	"grandstand/bench/stats"
@@ -52,8 +48,14 @@ type threadsCommand struct {
 	KeepAlive time.Duration `name:"keepalive" help:"How long a thread waits for the next request of its connection; 0 closes after each answer." default:"20s"`
 }
 
+// server is a command that serves until it is told to end.
+type server interface {
+	run(ctx context.Context, out io.Writer) error
+}
+
 // runner is a scenario.
 type runner interface {
+	Flags() *scenario.Common
 	Run(ctx context.Context, env scenario.Env) (*stats.Report, error)
 }
 
@@ -77,7 +79,9 @@ func dispatch(ctx context.Context, args []string, out, errOut io.Writer) (int, e
 		return exitFailed, err
 	}
 	if values != nil {
-		kong.Resolvers(values).Apply(parser)
+		if err := kong.Resolvers(values).Apply(parser); err != nil {
+			return exitFailed, err
+		}
 	}
 	parsed, err := parser.Parse(args)
 	if helped {
@@ -86,67 +90,14 @@ func dispatch(ctx context.Context, args []string, out, errOut io.Writer) (int, e
 	if err != nil {
 		return exitFailed, err
 	}
-	env := scenario.Env{Out: out, Err: errOut, Live: terminal(errOut), Command: append([]string{"bench"}, given...)}
-	switch name := parsed.Command(); name {
-	case "connect":
-		return report(ctx, &c.Connect, c.Connect.JSON, env)
-	case "fanout":
-		return report(ctx, &c.Fanout, c.Fanout.JSON, env)
-	case "saturate":
-		return report(ctx, &c.Saturate, c.Saturate.JSON, env)
-	case "echo":
-		return report(ctx, &c.Echo, c.Echo.JSON, env)
-	case "replay":
-		return report(ctx, &c.Replay, c.Replay.JSON, env)
-	case "slow":
-		return report(ctx, &c.Slow, c.Slow.JSON, env)
-	case "churn":
-		return report(ctx, &c.Churn, c.Churn.JSON, env)
-	case "storm":
-		return report(ctx, &c.Storm, c.Storm.JSON, env)
-	case "mixed":
-		return report(ctx, &c.Mixed, c.Mixed.JSON, env)
-	case "capacity":
-		return report(ctx, &c.Capacity, c.Capacity.JSON, env)
-	case "limit":
-		return exitMet, c.Limit.run(ctx, out)
-	case "threads":
-		return exitMet, c.Threads.run(ctx, out)
-	default:
-		return exitFailed, fmt.Errorf("command %q is not wired up", name)
+	env := scenario.Env{Out: out, Err: errOut, Screen: screen(errOut), Command: append([]string{"bench"}, given...)}
+	switch command := parsed.Selected().Target.Addr().Interface().(type) {
+	case runner:
+		return report(ctx, command, env)
+	case server:
+		return exitMet, command.run(ctx, out)
 	}
-}
-
-// report runs a scenario, prints what it found and turns it into an exit code.
-func report(ctx context.Context, s runner, file string, env scenario.Env) (int, error) {
-	r, err := s.Run(ctx, env)
-	if err != nil {
-		return exitFailed, err
-	}
-	if file == "-" {
-		err = json.NewEncoder(env.Out).Encode(r)
-	} else {
-		err = errors.Join(r.WriteText(env.Out), save(file, r))
-	}
-	if err != nil {
-		return exitFailed, fmt.Errorf("report: %w", err)
-	}
-	if len(r.Missed) > 0 {
-		return exitMissed, nil
-	}
-	return exitMet, nil
-}
-
-// save writes the report as JSON to a file; without a name it does nothing.
-func save(file string, r *stats.Report) error {
-	if file == "" {
-		return nil
-	}
-	b, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(file, append(b, '\n'), 0o644)
+	return exitFailed, fmt.Errorf("command %q is not wired up", parsed.Command())
 }
 
 // run serves until the process is told to end.
@@ -188,14 +139,4 @@ func (c *threadsCommand) run(ctx context.Context, out io.Writer) error {
 	fmt.Fprintf(out, "threads: %d connections (at most %d at once had a thread), %d polls, %d events, %d deliveries, %d requests refused\n",
 		n.Accepted, n.Peak, n.Polls, n.Events, n.Delivered, n.Refused)
 	return err
-}
-
-// terminal reports whether w is one.
-func terminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
-	return err == nil
 }

@@ -86,15 +86,23 @@ func spawn(ctx context.Context, command, cpus, addr string, log io.Writer) (*spa
 	cmd := exec.Command("/bin/sh", "-c", "exec "+command)
 	last := new(tail)
 	cmd.Stdout, cmd.Stderr = log, io.MultiWriter(log, last)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := startOn(cmd, cpus); err != nil {
-		return nil, fmt.Errorf("spawn %q: %w", command, err)
-	}
+	// Away from the terminal's Ctrl-C, which is for us; and gone with us, however we end.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	s := &spawned{cmd: cmd, done: make(chan struct{})}
+	started := make(chan error, 1)
 	go func() { // stops: the server ends, see stop
 		defer close(s.done)
-		_ = cmd.Wait() // how it ended is in cmd.ProcessState
+		// The kernel takes the end of the thread that forked for ours, so it stays.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := startOn(cmd, cpus)
+		if started <- err; err == nil {
+			_ = cmd.Wait() // how it ended is in cmd.ProcessState
+		}
 	}()
+	if err := <-started; err != nil {
+		return nil, fmt.Errorf("spawn %q: %w", command, err)
+	}
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
 	t := time.NewTicker(20 * time.Millisecond)

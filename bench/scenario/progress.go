@@ -1,11 +1,13 @@
 package scenario
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
 	"sync"
 
+	"grandstand/bench/load"
 	"grandstand/bench/stats"
 )
 
@@ -70,4 +72,32 @@ func summary(s *stats.Series) string {
 		}
 	}
 	return b.String()
+}
+
+// watch starts to read and show how the run is going. ctx ends when the run is
+// interrupted.
+func (r *run) watch(ctx context.Context) {
+	r.tell = newTeller(r.o, r.env, r.report.Scenario+"  "+r.report.Target, func() bool { return ctx.Err() != nil })
+	r.sampler = sample(gauges{
+		viewers: r.fleet, published: r.pub.Published, cpus: allowed(),
+		server: func() (stats.Usage, int) {
+			goroutines := -1
+			if r.scrape != nil {
+				var said stats.Usage
+				if said, goroutines, _ = r.scrape.read(); len(r.pids) == 0 {
+					return said, goroutines // without a moment when it could not be read
+				}
+			}
+			u, known, err := r.serverUsage()
+			if !known || err != nil {
+				return stats.Usage{}, goroutines
+			}
+			return u, goroutines
+		},
+	}, r.tell.show)
+}
+
+// publish paces a source until it ends or the run is interrupted.
+func (r *run) publish(ctx context.Context, src load.Source) error {
+	return r.pub.Pace(ctx, src)
 }

@@ -17,7 +17,7 @@ import (
 // scraper reads a server's own account of itself: the process collector that
 // Prometheus clients of all languages have, and Go's goroutines.
 //
-// It belongs to one goroutine.
+// Any goroutine may read.
 type scraper struct {
 	url    string
 	client fasthttp.Client
