@@ -29,6 +29,9 @@ type commands struct {
 	Mixed    scenario.Mixed    `cmd:"" help:"Fan-out to viewers of several transports at once, each with its share and its figures."`
 	Capacity scenario.Capacity `cmd:"" help:"How many viewers by long-poll each of several servers serves in time: pools of threads, and the server of --spawn."`
 	Limit    limitCommand      `cmd:"" help:"Be the server to compare with: a bare loop, one write(2) per delivery."`
+	Report   ReportCommand     `cmd:"" help:"Show saved results, several side by side: text, a page with plots, or CSV."`
+	Plot     PlotCommand       `cmd:"" help:"Draw one plot of saved results: SVG, PNG, or CSV of what was read each second."`
+	Compare  CompareCommand    `cmd:"" help:"Hold saved results against older ones: what changed beyond noise."`
 	Threads  threadsCommand    `cmd:"" help:"Be the other server to compare with: a thread for each connection, from a fixed pool, by long-poll."`
 }
 
@@ -46,6 +49,11 @@ type threadsCommand struct {
 	Threads   int           `help:"Size of the pool." default:"300"`
 	Queue     int           `help:"Accepted connections that may wait for a thread." default:"100"`
 	KeepAlive time.Duration `name:"keepalive" help:"How long a thread waits for the next request of its connection; 0 closes after each answer." default:"20s"`
+}
+
+// reader is a command about saved results.
+type reader interface {
+	Run(env scenario.Env) (int, error)
 }
 
 // server is a command that serves until it is told to end.
@@ -83,7 +91,7 @@ func dispatch(ctx context.Context, args []string, out, errOut io.Writer) (int, e
 			return exitFailed, err
 		}
 	}
-	parsed, err := parser.Parse(args)
+	parsed, err := parser.Parse(versus(args))
 	if helped {
 		return exitMet, nil
 	}
@@ -94,6 +102,8 @@ func dispatch(ctx context.Context, args []string, out, errOut io.Writer) (int, e
 	switch command := parsed.Selected().Target.Addr().Interface().(type) {
 	case runner:
 		return report(ctx, command, env)
+	case reader:
+		return command.Run(env)
 	case server:
 		return exitMet, command.run(ctx, out)
 	}

@@ -3,12 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 
+	"grandstand/bench/plot"
 	"grandstand/bench/scenario"
 	"grandstand/bench/stats"
 )
@@ -29,8 +29,11 @@ func outputs(o *scenario.Common) ([]*output, error) {
 		name  string
 		write func(io.Writer, *stats.Report) error
 	}{
-		{o.JSON, writeJSON},
+		{o.JSON, func(w io.Writer, r *stats.Report) error { return r.WriteJSON(w) }},
 		{o.CSV, func(w io.Writer, r *stats.Report) error { return r.Series.WriteCSV(w) }},
+		{o.HTML, func(w io.Writer, r *stats.Report) error {
+			return plot.HTML(w, []plot.Run{{Name: r.Scenario, Report: r}})
+		}},
 	} {
 		if f.name == "" || f.name == "-" {
 			continue
@@ -82,16 +85,6 @@ func drop(all []*output) error {
 	return errors.Join(errs...)
 }
 
-// writeJSON writes a report for stats.Load to read.
-func writeJSON(w io.Writer, r *stats.Report) error {
-	b, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(append(b, '\n'))
-	return err
-}
-
 // report runs a scenario, says what it found and turns that into an exit code.
 func report(ctx context.Context, s runner, env scenario.Env) (int, error) {
 	flags := s.Flags()
@@ -104,7 +97,7 @@ func report(ctx context.Context, s runner, env scenario.Env) (int, error) {
 		return exitFailed, errors.Join(err, drop(files))
 	}
 	if flags.JSON == "-" {
-		err = json.NewEncoder(env.Out).Encode(r)
+		err = r.WriteJSON(env.Out)
 	} else {
 		err = r.WriteText(env.Out)
 	}

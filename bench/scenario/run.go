@@ -88,7 +88,7 @@ func (r *run) ready(ctx context.Context, name string, cfg load.Config, shares []
 			return err
 		}
 	}
-	r.report = &stats.Report{Scenario: name, Target: o.URL, Started: time.Now(), Command: r.env.Command, Machine: describe(), Seed: o.Seed}
+	r.report = &stats.Report{Scenario: name, Target: o.URL, Started: time.Now(), Command: r.env.Command, Machine: describe(), Seed: o.Seed, Commit: stats.Commit()}
 	if len(shares) == 1 && len(r.targets) == 1 && shares[0].way != load.WebSocket {
 		r.report.Target = r.targets[0].By(shares[0].way).String()
 	}
@@ -332,6 +332,11 @@ func (r *run) finish() *stats.Report {
 	for _, name := range names {
 		r.report.Note("%d x %s", ends[name], name)
 	}
+	latency := r.fleet.Latency()
+	if latency.Count() == 0 {
+		latency = r.fleet.Connects() // of a run that publishes nothing
+	}
+	r.report.Buckets = latency.Buckets()
 	r.o.Limits.Check(r.report)
 	return r.report
 }
