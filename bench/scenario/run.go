@@ -61,6 +61,9 @@ func startMixed(ctx context.Context, name string, o *Common, env Env, cfg load.C
 	if r.clock, err = load.NewClock(); err != nil {
 		return nil, err
 	}
+	if err := enoughPorts(o.Viewers, r.targets, o.Sources); err != nil {
+		return nil, err
+	}
 	if o.PID != 0 {
 		r.pids = []int{o.PID}
 	}
