@@ -31,6 +31,7 @@ type commands struct {
 	Storm    scenario.Storm    `cmd:"" help:"Everybody is gone at once and comes back at once: how long that takes, what was missed, what it costs the server."`
 	Mixed    scenario.Mixed    `cmd:"" help:"Fan-out to viewers of several transports at once, each with its share and its figures."`
 	Capacity scenario.Capacity `cmd:"" help:"How many viewers by long-poll each of several servers serves in time: pools of threads, and the server of --spawn."`
+	Agent    agentCommand      `cmd:"" help:"Hold viewers for a run that is led from another machine (see --agents)."`
 	Limit    limitCommand      `cmd:"" help:"Be the server to compare with: a bare loop, one write(2) per delivery."`
 	Threads  threadsCommand    `cmd:"" help:"Be the other server to compare with: a thread for each connection, from a fixed pool, by long-poll."`
 }
@@ -99,6 +100,8 @@ func dispatch(ctx context.Context, args []string, out, errOut io.Writer) (int, e
 		return report(ctx, &c.Mixed, c.Mixed.JSON, env)
 	case "capacity":
 		return report(ctx, &c.Capacity, c.Capacity.JSON, env)
+	case "agent":
+		return exitMet, c.Agent.run(ctx, out, errOut)
 	case "limit":
 		return exitMet, c.Limit.run(ctx, out)
 	case "threads":

@@ -29,6 +29,7 @@ type Common struct {
 	JSON       string  `name:"json" help:"Write the report as JSON to FILE as well (- for standard output)." placeholder:"FILE" group:"Output"`
 	Quiet      bool    `short:"q" help:"No progress on standard error." group:"Output"`
 
+	Spread       `embed:""`
 	stats.Limits `group:"Limits"`
 }
 
