@@ -28,6 +28,7 @@ type commands struct {
 	Storm    scenario.Storm    `cmd:"" help:"Everybody is gone at once and comes back at once: how long that takes, what was missed, what it costs the server."`
 	Mixed    scenario.Mixed    `cmd:"" help:"Fan-out to viewers of several transports at once, each with its share and its figures."`
 	Capacity scenario.Capacity `cmd:"" help:"How many viewers by long-poll each of several servers serves in time: pools of threads, and the server of --spawn."`
+	Agent    agentCommand      `cmd:"" help:"Hold viewers for a run that is led from another machine (see --agents)."`
 	Limit    limitCommand      `cmd:"" help:"Be the server to compare with: a bare loop, one write(2) per delivery."`
 	Report   ReportCommand     `cmd:"" help:"Show saved results, several side by side: text, a page with plots, or CSV."`
 	Plot     PlotCommand       `cmd:"" help:"Draw one plot of saved results: SVG, PNG, or CSV of what was read each second."`
@@ -104,6 +105,8 @@ func dispatch(ctx context.Context, args []string, out, errOut io.Writer) (int, e
 		return report(ctx, command, env)
 	case reader:
 		return command.Run(env)
+	case *agentCommand:
+		return exitMet, command.run(ctx, out, errOut)
 	case server:
 		return exitMet, command.run(ctx, out)
 	}

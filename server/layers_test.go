@@ -35,7 +35,7 @@ var layerOf = map[string]int{
 	"server/node": 6, "server": 7,
 
 	"bench/stats": 2, "bench/plot": 3, "bench/load": 3, "bench/limit": 3, "bench/threads": 3,
-	"bench/scenario": 4, "bench": 5,
+	"bench/agent": 4, "bench/scenario": 5, "bench": 6,
 }
 
 // walls lists edges that the ranks allow and the design does not.

@@ -12,7 +12,8 @@ import (
 	"grandstand/bench/stats"
 )
 
-// Config says what a fleet of viewers connects to and joins.
+// Config says what a fleet of viewers connects to and joins. As JSON it can be
+// sent to another process; what is a function stays behind.
 type Config struct {
 	Target    Target
 	Transport Transport
@@ -31,9 +32,9 @@ type Config struct {
 	Shift time.Duration
 
 	// Join names the rooms that viewer conn has in its URL; nil means all.
-	Join func(conn int) []string
+	Join func(conn int) []string `json:"-"`
 	// RecvBuffer is the SO_RCVBUF of viewer conn, 0 for the kernel's choice.
-	RecvBuffer func(conn int) int
+	RecvBuffer func(conn int) int `json:"-"`
 	// Late says that viewers join while events flow: the first event of a room
 	// is held against the cursor it was joined at instead of number 0.
 	Late bool

@@ -13,6 +13,7 @@ type Storm struct {
 	Resume bool          // back with their cursors, where the transport has them
 	Spread time.Duration // over which they come back at random, 0: all at once
 	Retry  time.Duration // pause before another attempt, after one that failed
+	Within time.Duration // after which nobody tries any more, 0: never
 }
 
 // Aftermath is how a storm went so far.
@@ -83,6 +84,7 @@ func (f *Fleet) Aftermath() Aftermath {
 // Tick dials who is due and notes who is back. Back is who is in all rooms; the
 // time counts from the cut, whatever held the viewer up.
 func (w *stormy) Tick(l *Loop, now int64) {
+	given := w.cfg.Within > 0 && now-w.cut > int64(w.cfg.Within)
 	left := w.away[:0]
 	for _, ci := range w.away {
 		switch c := &l.conns[ci]; {
@@ -90,7 +92,7 @@ func (w *stormy) Tick(l *Loop, now int64) {
 			w.back.Record(now - w.cut)
 			w.due[ci] = 0
 			continue
-		case c.state == stateIdle && now >= w.due[ci] && l.ramp.pending < maxPending:
+		case c.state == stateIdle && now >= w.due[ci] && !given && l.ramp.pending < maxPending:
 			w.dial(l, int(ci))
 		}
 		left = append(left, ci)

@@ -38,6 +38,16 @@ func (t Transport) String() string {
 	return [transports]string{"websocket", "sse", "stream", "longpoll", "socketio", "socketio-polling"}[t%transports]
 }
 
+// MarshalText is the name.
+func (t Transport) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+// UnmarshalText reads it.
+func (t *Transport) UnmarshalText(p []byte) error {
+	var err error
+	*t, err = ParseTransport(string(p))
+	return err
+}
+
 // streams says whether all messages come in one chunked body.
 func (t Transport) streams() bool { return t == SSE || t == Stream }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"grandstand/bench/agent"
 	"grandstand/bench/load"
 	"grandstand/bench/stats"
 )
@@ -43,16 +44,15 @@ type audience interface {
 
 var (
 	_ audience = (*load.Fleet)(nil)
+	_ audience = (*agent.Fleet)(nil)
 	_ audience = party(nil)
+	_ remote   = (*agent.Fleet)(nil)
+	_ remote   = party(nil)
 )
 
-// helper is an audience that lives in other processes.
-type helper interface {
-	// Err is why those can't be asked any more, nil while they can.
-	Err() error
-	// Usage is what they have used: those on this machine, and those elsewhere.
-	Usage() (here, away stats.Usage)
-}
+// remote is an audience that may be lost: it lives in other processes. Err is why
+// those can't be asked any more, nil while they can.
+type remote interface{ Err() error }
 
 const (
 	// lookEvery is how often counters are looked at by who waits for them.
@@ -72,8 +72,8 @@ func await(ctx context.Context, a audience, every time.Duration, ok func() (bool
 	defer t.Stop()
 	for {
 		done, err := ok()
-		if h, away := a.(helper); away && err == nil {
-			err = h.Err()
+		if far, is := a.(remote); is && err == nil {
+			err = far.Err()
 		}
 		if done || err != nil {
 			return err

@@ -32,6 +32,7 @@ type Common struct {
 	HTML       string  `name:"html" help:"Write a page with plots to FILE; it opens without a network." placeholder:"FILE" group:"Output"`
 	Quiet      bool    `short:"q" help:"No progress on standard error." group:"Output"`
 
+	Spread       `embed:""`
 	stats.Limits `group:"Limits"`
 }
 

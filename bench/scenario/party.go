@@ -124,20 +124,9 @@ func (p party) Close() { p.each(func(_ int, g guests) { g.Close() }) }
 func (p party) Err() error {
 	var all []error
 	for _, g := range p {
-		if h, ok := g.audience.(helper); ok {
+		if h, ok := g.audience.(remote); ok {
 			all = append(all, h.Err())
 		}
 	}
 	return errors.Join(all...)
-}
-
-// Usage adds up those in other processes.
-func (p party) Usage() (here, away stats.Usage) {
-	for _, g := range p {
-		if h, ok := g.audience.(helper); ok {
-			a, b := h.Usage()
-			here, away = plus(here, a), plus(away, b)
-		}
-	}
-	return here, away
 }

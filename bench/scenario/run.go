@@ -26,6 +26,7 @@ type run struct {
 	log     io.Closer
 	pids    []int // of the servers, when known
 	clock   load.Clock
+	crew    crew
 	fleet   audience
 	parts   []seats // what fleet is made of, by transport
 	pub     *load.Publisher
@@ -99,7 +100,10 @@ func (r *run) ready(ctx context.Context, name string, cfg load.Config, shares []
 	if o.Origin != "" {
 		cfg.Header = "Origin: " + o.Origin + "\r\n"
 	}
-	if err := r.seat(cfg, shares); err != nil {
+	if err := r.muster(ctx); err != nil {
+		return err
+	}
+	if err := r.seat(ctx, cfg, shares); err != nil {
 		return err
 	}
 	var err error
@@ -153,6 +157,7 @@ func (r *run) close() {
 	if r.fleet != nil {
 		r.fleet.Close()
 	}
+	r.crew.close()
 	if r.pub != nil {
 		r.pub.Close()
 	}
@@ -263,6 +268,7 @@ func (r *run) addHarness(from, to usage, wall time.Duration) {
 	r.report.Add("harness_loop_percent", "harness: busiest loop", loop, "% of a core")
 	r.report.Add("harness_cpu_percent", "harness: its CPUs in all", own, "%")
 	r.report.Add("harness_rss_bytes", "harness: RSS", float64(to.own.RSS), "B")
+	r.addCrew(100 * (to.away.CPU - from.away.CPU).Seconds() / wall.Seconds())
 	const most, noise = 90, 10
 	if from.known {
 		rest := to.own.Since(from.own).Machine - (to.own.CPU - from.own.CPU) - (to.server.CPU - from.server.CPU)

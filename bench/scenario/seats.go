@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -32,19 +33,24 @@ func targets(list string) ([]load.Target, error) {
 	return all, nil
 }
 
-// seat gives every viewer a fleet: one for each transport and target.
-func (r *run) seat(cfg load.Config, shares []share) error {
+// seat gives every viewer a fleet: one for each transport and place. There are
+// as many places as processes with viewers, or as targets, whatever is more; they
+// go to both in turn.
+func (r *run) seat(ctx context.Context, cfg load.Config, shares []share) error {
+	if (len(r.crew.hosts) > 0 || len(r.targets) > 1) && (cfg.Join != nil || cfg.RecvBuffer != nil) {
+		return fmt.Errorf("%s: %w", r.report.Scenario, errElsewhere)
+	}
 	var all party
 	first := 0
 	for _, s := range shares {
 		var some party
-		for i, n := range split(s.viewers, len(r.targets)) {
+		for i, n := range split(s.viewers, max(len(r.targets), len(r.crew.hosts))) {
 			if n == 0 {
 				continue
 			}
 			c := cfg
-			c.Transport, c.Target, c.Conns, c.First = s.way, r.targets[i].By(s.way), n, first
-			f, err := load.NewFleet(c)
+			c.Transport, c.Target, c.Conns, c.First = s.way, r.targets[i%len(r.targets)].By(s.way), n, first
+			f, err := r.hold(ctx, i, c)
 			if err != nil {
 				some.Close()
 				all.Close()
@@ -58,6 +64,14 @@ func (r *run) seat(cfg load.Config, shares []share) error {
 	}
 	r.fleet = all.alone()
 	return nil
+}
+
+// hold starts a fleet in this process, or in the one whose turn it is.
+func (r *run) hold(ctx context.Context, place int, cfg load.Config) (audience, error) {
+	if n := len(r.crew.hosts); n > 0 {
+		return r.crew.hosts[place%n].Fleet(ctx, cfg)
+	}
+	return load.NewFleet(cfg)
 }
 
 // alone is the one audience of a party of one, else the party.

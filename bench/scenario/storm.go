@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"grandstand/bench/agent"
 	"grandstand/bench/load"
 	"grandstand/bench/stats"
 )
@@ -30,6 +31,7 @@ type weathers interface {
 
 var (
 	_ weathers = (*load.Fleet)(nil)
+	_ weathers = (*agent.Fleet)(nil)
 	_ weathers = party(nil)
 )
 
@@ -117,7 +119,7 @@ func (s *Storm) rage(ctx context.Context, r *run, sky weathers) (o outage) {
 		return o
 	}
 	r.say("everybody is gone")
-	sky.Storm(load.Storm{Abrupt: s.How != "leave", Resume: !s.Fresh, Spread: s.Spread, Retry: s.Retry})
+	sky.Storm(load.Storm{Abrupt: s.How != "leave", Resume: !s.Fresh, Spread: s.Spread, Retry: s.Retry, Within: s.Within})
 	within, cancel := context.WithTimeout(ctx, s.Within)
 	defer cancel()
 	_ = await(within, r.fleet, weighEvery, func() (bool, error) { // who is not back then is reported

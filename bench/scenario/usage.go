@@ -27,13 +27,21 @@ func (r *run) usage() (usage, error) {
 	}
 	u.loop = r.fleet.CPU()
 	u.seen = r.fleet.Counters()
-	if h, ok := r.fleet.(helper); ok {
-		if err := h.Err(); err != nil {
+	if far, ok := r.fleet.(remote); ok {
+		if err := far.Err(); err != nil {
 			return u, fmt.Errorf("viewers in other processes: %w", err)
 		}
-		var here stats.Usage
-		here, u.away = h.Usage()
-		u.own = plus(u.own, here)
+	}
+	for _, h := range r.crew.hosts {
+		used, err := h.Usage()
+		if err != nil {
+			return u, err
+		}
+		if h.Here() {
+			u.own = plus(u.own, used)
+		} else {
+			u.away = plus(u.away, used)
+		}
 	}
 	u.server, u.known, err = r.serverUsage()
 	return u, err
