@@ -110,7 +110,7 @@ func (r *run) pacedUntil(ctx context.Context, p *Paced, who owed, over func()) (
 	}
 	over()
 	if w.from.own.At.IsZero() {
-		r.report.Note("interrupted within the warm-up: nothing was measured")
+		r.unmeasured(ctx)
 		var err error
 		if w.from, err = r.usage(); err != nil {
 			return nil, err

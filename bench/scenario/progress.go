@@ -78,6 +78,11 @@ func summary(s *stats.Series) string {
 // interrupted.
 func (r *run) watch(ctx context.Context) {
 	r.tell = newTeller(r.o, r.env, r.report.Scenario+"  "+r.report.Target, func() bool { return ctx.Err() != nil })
+	if _, lines := r.tell.(*plain); lines {
+		r.hush = context.AfterFunc(ctx, func() {
+			r.tell.say("interrupted: ending with what was seen so far; once more to end at once, without a report")
+		})
+	}
 	r.sampler = sample(gauges{
 		viewers: r.fleet, published: r.pub.Published, cpus: allowed(),
 		server: func() (stats.Usage, int) {

@@ -34,6 +34,7 @@ type run struct {
 	scrape  *scraper      // of the server's own metrics, nil when not asked for
 	tell    teller
 	sampler *sampler
+	hush    func() bool // no word about an interruption any more
 }
 
 // start readies everything but the viewers' connections. All come by the
@@ -151,6 +152,9 @@ func (r *run) spawn(ctx context.Context) error {
 
 // close ends what is still there: viewers first, then the server.
 func (r *run) close() {
+	if r.hush != nil {
+		r.hush()
+	}
 	if r.sampler != nil { // it asks the viewers, so it goes first
 		r.report.Series = r.sampler.stop()
 	}
@@ -197,6 +201,13 @@ func (r *run) early(ctx context.Context, err error) (*stats.Report, error) {
 	r.report.AddSummary("connect", "connect and join", sum)
 	r.addChecks(seen, 0)
 	return r.finish(), nil
+}
+
+// unmeasured tells of a run that was interrupted before its figures began.
+func (r *run) unmeasured(ctx context.Context) {
+	if ctx.Err() != nil {
+		r.report.Note("interrupted within the warm-up: nothing was measured")
+	}
 }
 
 // say writes a line of progress.

@@ -87,6 +87,7 @@ func (s *Saturate) measure(ctx context.Context, r *run, news <-chan struct{}) (*
 		}
 	}
 	wait(s.Warmup)
+	r.unmeasured(ctx)
 	r.fleet.Measure(r.clock.Now())
 	from, err := r.usage()
 	before := r.fleet.Counters().Delivered
