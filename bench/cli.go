@@ -21,19 +21,20 @@ import (
 
 // commands is the command line.
 type commands struct {
-	Connect  scenario.Connect  `cmd:"" help:"Open viewers, hold them, close them: connect latency, memory and CPU per connection."`
-	Fanout   scenario.Fanout   `cmd:"" help:"Publish at a fixed rate to all viewers: latency from the intended time, loss, order, CPU per delivery."`
-	Saturate scenario.Saturate `cmd:"" help:"Publish as fast as a window of undelivered events allows: deliveries a second and per CPU-second."`
-	Echo     scenario.Echo     `cmd:"" help:"Every viewer sends a ping message and waits for its pong: round trips a second."`
-	Replay   scenario.Replay   `cmd:"" help:"Play a broadcast in real time: match events and chat, from traces or invented."`
-	Slow     scenario.Slow     `cmd:"" help:"Fan-out in which a share of the viewers stops reading: what the others notice, what the slow are told."`
-	Churn    scenario.Churn    `cmd:"" help:"Viewers join, leave, stall and reconnect at random: everything exactly once, or told."`
-	Storm    scenario.Storm    `cmd:"" help:"Everybody is gone at once and comes back at once: how long that takes, what was missed, what it costs the server."`
-	Mixed    scenario.Mixed    `cmd:"" help:"Fan-out to viewers of several transports at once, each with its share and its figures."`
-	Capacity scenario.Capacity `cmd:"" help:"How many viewers by long-poll each of several servers serves in time: pools of threads, and the server of --spawn."`
-	Agent    agentCommand      `cmd:"" help:"Hold viewers for a run that is led from another machine (see --agents)."`
-	Limit    limitCommand      `cmd:"" help:"Be the server to compare with: a bare loop, one write(2) per delivery."`
-	Threads  threadsCommand    `cmd:"" help:"Be the other server to compare with: a thread for each connection, from a fixed pool, by long-poll."`
+	Connect    scenario.Connect  `cmd:"" help:"Open viewers, hold them, close them: connect latency, memory and CPU per connection."`
+	Fanout     scenario.Fanout   `cmd:"" help:"Publish at a fixed rate to all viewers: latency from the intended time, loss, order, CPU per delivery."`
+	Saturate   scenario.Saturate `cmd:"" help:"Publish as fast as a window of undelivered events allows: deliveries a second and per CPU-second."`
+	Echo       scenario.Echo     `cmd:"" help:"Every viewer sends a ping message and waits for its pong: round trips a second."`
+	Replay     scenario.Replay   `cmd:"" help:"Play a broadcast in real time: match events and chat, from traces or invented."`
+	Slow       scenario.Slow     `cmd:"" help:"Fan-out in which a share of the viewers stops reading: what the others notice, what the slow are told."`
+	Churn      scenario.Churn    `cmd:"" help:"Viewers join, leave, stall and reconnect at random: everything exactly once, or told."`
+	Storm      scenario.Storm    `cmd:"" help:"Everybody is gone at once and comes back at once: how long that takes, what was missed, what it costs the server."`
+	Mixed      scenario.Mixed    `cmd:"" help:"Fan-out to viewers of several transports at once, each with its share and its figures."`
+	Capacity   scenario.Capacity `cmd:"" help:"How many viewers by long-poll each of several servers serves in time: pools of threads, and the server of --spawn."`
+	Goroutines goroutinesCommand `cmd:"" help:"Be the third server to compare with: goroutines for each connection, on package net."`
+	Agent      agentCommand      `cmd:"" help:"Hold viewers for a run that is led from another machine (see --agents)."`
+	Limit      limitCommand      `cmd:"" help:"Be the server to compare with: a bare loop, one write(2) per delivery."`
+	Threads    threadsCommand    `cmd:"" help:"Be the other server to compare with: a thread for each connection, from a fixed pool, by long-poll."`
 }
 
 // limitCommand are the flags of the bare server.
@@ -100,6 +101,8 @@ func dispatch(ctx context.Context, args []string, out, errOut io.Writer) (int, e
 		return report(ctx, &c.Mixed, c.Mixed.JSON, env)
 	case "capacity":
 		return report(ctx, &c.Capacity, c.Capacity.JSON, env)
+	case "goroutines":
+		return exitMet, c.Goroutines.run(ctx, out)
 	case "agent":
 		return exitMet, c.Agent.run(ctx, out, errOut)
 	case "limit":
