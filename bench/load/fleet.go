@@ -98,7 +98,7 @@ func files(conns int) error {
 		}
 	}
 	if r.Cur < need {
-		return fmt.Errorf("load: %d viewers need %d open files, the limit is %d: raise it with ulimit -n", conns, need, r.Cur)
+		return fmt.Errorf("load: %d viewers need %d open files, the limit is %d: raise it with ulimit -n %d in a root shell, or LimitNOFILE= of the unit", conns, need, r.Cur, need)
 	}
 	return nil
 }

@@ -70,7 +70,7 @@ func (s *Churn) Run(ctx context.Context, env Env) (*stats.Report, error) {
 		return nil, err
 	}
 	if err := r.open(ctx); err != nil {
-		return nil, err
+		return r.early(ctx, err)
 	}
 	crowds := make(map[*load.Loop]*crowd, len(fleet.Loops))
 	fleet.Each(func(l *load.Loop) {

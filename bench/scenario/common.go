@@ -20,6 +20,7 @@ type Common struct {
 	Ramp       float64 `help:"Connections opened a second; 0 is as fast as they are accepted." default:"5000" group:"Load"`
 	Seed       uint64  `help:"Seed of everything random." default:"1" group:"Load"`
 	PID        int     `help:"Process id of the server, to read its CPU and memory." group:"Server"`
+	Metrics    string  `help:"Address of the server's Prometheus metrics, for its goroutines, and for CPU and memory where there is no --pid." placeholder:"URL" group:"Server"`
 	Spawn      string  `help:"Command line that starts the server; it is ended when the run is over." placeholder:"COMMAND" group:"Server"`
 	ServerCPUs string  `name:"server-cpus" help:"CPUs the spawned server runs on, such as 0 or 0,2-3." placeholder:"LIST" group:"Server"`
 	ServerLog  string  `help:"File for what the spawned server prints; discarded when empty." placeholder:"FILE" group:"Server"`
@@ -27,16 +28,21 @@ type Common struct {
 	Loops      int     `help:"Threads that hold viewers." default:"1" group:"Harness"`
 	Sources    int     `help:"Source addresses 127.0.0.2.. used against a loopback target; 0 leaves it to the kernel." default:"16" group:"Harness"`
 	JSON       string  `name:"json" help:"Write the report as JSON to FILE as well (- for standard output)." placeholder:"FILE" group:"Output"`
+	CSV        string  `name:"csv" help:"Write what was read each second to FILE." placeholder:"FILE" group:"Output"`
+	HTML       string  `name:"html" help:"Write a page with plots to FILE; it opens without a network." placeholder:"FILE" group:"Output"`
 	Quiet      bool    `short:"q" help:"No progress on standard error." group:"Output"`
 
 	Spread       `embed:""`
 	stats.Limits `group:"Limits"`
 }
 
+// Flags are the flags that every scenario has.
+func (o *Common) Flags() *Common { return o }
+
 // Env is what a run is given by the process around it.
 type Env struct {
 	Out     io.Writer // the report
 	Err     io.Writer // progress
-	Live    bool      // Err is a terminal: progress may overwrite itself
+	Screen  *Screen   // nil when Err is no terminal
 	Command []string  // as started, for the report
 }

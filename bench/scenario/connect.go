@@ -38,7 +38,7 @@ func (s *Connect) Run(ctx context.Context, env Env) (*stats.Report, error) {
 	}
 	files := r.serverFiles()
 	if err := r.open(ctx); err != nil {
-		return nil, err
+		return r.early(ctx, err)
 	}
 	opened, err := r.usage()
 	if err != nil {

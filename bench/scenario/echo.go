@@ -74,7 +74,7 @@ func (s *Echo) Run(ctx context.Context, env Env) (*stats.Report, error) {
 		return nil, err
 	}
 	if err := r.open(ctx); err != nil {
-		return nil, err
+		return r.early(ctx, err)
 	}
 	r.say("one ping of each viewer at a time for %s", s.Warmup+s.Duration)
 	pingers := make(map[*load.Loop]*pinger, len(fleet.Loops))

@@ -67,7 +67,7 @@ func (s *Fanout) Run(ctx context.Context, env Env) (*stats.Report, error) {
 	}
 	defer r.close()
 	if err := r.open(ctx); err != nil {
-		return nil, err
+		return r.early(ctx, err)
 	}
 	r.say("publishing %g events a second for %s", s.Rate, s.Warmup+s.Duration)
 	w, err := r.paced(ctx, &s.Paced, load.Everyone)
@@ -109,6 +109,13 @@ func (r *run) pacedUntil(ctx context.Context, p *Paced, who owed, over func()) (
 		return nil, err
 	}
 	over()
+	if w.from.own.At.IsZero() {
+		r.report.Note("interrupted within the warm-up: nothing was measured")
+		var err error
+		if w.from, err = r.usage(); err != nil {
+			return nil, err
+		}
+	}
 	return w, r.books(ctx, w, p.Drain, who)
 }
 

@@ -33,7 +33,7 @@ func (s *Mixed) Run(ctx context.Context, env Env) (*stats.Report, error) {
 	}
 	defer r.close()
 	if err := r.open(ctx); err != nil {
-		return nil, err
+		return r.early(ctx, err)
 	}
 	r.say("publishing %g events a second for %s to viewers by %s", s.Rate, s.Warmup+s.Duration, s.Share)
 	w, err := r.paced(ctx, &s.Paced, load.Everyone)

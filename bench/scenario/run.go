@@ -31,6 +31,9 @@ type run struct {
 	parts   []seats // what fleet is made of, by transport
 	pub     *load.Publisher
 	within  time.Duration // how long opening all viewers may take, beyond the ramp
+	scrape  *scraper      // of the server's own metrics, nil when not asked for
+	tell    teller
+	sampler *sampler
 }
 
 // start readies everything but the viewers' connections. All come by the
@@ -51,12 +54,15 @@ func startMixed(ctx context.Context, name string, o *Common, env Env, cfg load.C
 	if o.Viewers < 1 || o.Loops < 1 {
 		return nil, fmt.Errorf("%d viewers in %d loops, want at least 1 of each", o.Viewers, o.Loops)
 	}
-	r := &run{o: o, env: env, rooms: cfg.Rooms, within: 60 * time.Second}
+	r := &run{o: o, env: env, rooms: cfg.Rooms, within: 60 * time.Second, tell: silent{}}
 	var err error
 	if r.targets, err = targets(o.URL); err != nil {
 		return nil, err
 	}
 	if r.clock, err = load.NewClock(); err != nil {
+		return nil, err
+	}
+	if err := enoughPorts(o.Viewers, r.targets, o.Sources); err != nil {
 		return nil, err
 	}
 	if o.PID != 0 {
@@ -74,6 +80,7 @@ func startMixed(ctx context.Context, name string, o *Common, env Env, cfg load.C
 		r.close()
 		return nil, err
 	}
+	r.watch(ctx)
 	return r, nil
 }
 
@@ -85,7 +92,7 @@ func (r *run) ready(ctx context.Context, name string, cfg load.Config, shares []
 			return err
 		}
 	}
-	r.report = &stats.Report{Scenario: name, Target: o.URL, Started: time.Now(), Command: r.env.Command, Machine: describe()}
+	r.report = &stats.Report{Scenario: name, Target: o.URL, Started: time.Now(), Command: r.env.Command, Machine: describe(), Seed: o.Seed, Commit: stats.Commit()}
 	if len(shares) == 1 && len(r.targets) == 1 && shares[0].way != load.WebSocket {
 		r.report.Target = r.targets[0].By(shares[0].way).String()
 	}
@@ -100,6 +107,11 @@ func (r *run) ready(ctx context.Context, name string, cfg load.Config, shares []
 		return err
 	}
 	var err error
+	if o.Metrics != "" {
+		if r.scrape, err = newScraper(o.Metrics); err != nil {
+			return err
+		}
+	}
 	r.pub, err = load.NewPublisher(o.Publish, o.APIKey, cfg.Rooms, r.clock)
 	return err
 }
@@ -139,6 +151,9 @@ func (r *run) spawn(ctx context.Context) error {
 
 // close ends what is still there: viewers first, then the server.
 func (r *run) close() {
+	if r.sampler != nil { // it asks the viewers, so it goes first
+		r.report.Series = r.sampler.stop()
+	}
 	if r.fleet != nil {
 		r.fleet.Close()
 	}
@@ -166,11 +181,27 @@ func (r *run) open(ctx context.Context) error {
 	return r.fleet.Open(ctx, r.o.Ramp)
 }
 
+// early is the end of a run in which not all viewers came: the report so far
+// when that is because it was interrupted, and the error otherwise.
+func (r *run) early(ctx context.Context, err error) (*stats.Report, error) {
+	if ctx.Err() == nil {
+		return nil, err
+	}
+	seen := r.fleet.Counters()
+	r.report.Note("interrupted before all viewers had joined: %d of %d", seen.Joined, r.o.Viewers)
+	r.report.Add("viewers", "viewers", float64(seen.Joined), "")
+	sum, err := r.fleet.Connects().Summary()
+	if err != nil {
+		return nil, err
+	}
+	r.report.AddSummary("connect", "connect and join", sum)
+	r.addChecks(seen, 0)
+	return r.finish(), nil
+}
+
 // say writes a line of progress.
 func (r *run) say(format string, args ...any) {
-	if !r.o.Quiet {
-		fmt.Fprintf(r.env.Err, format+"\n", args...)
-	}
+	r.tell.say(fmt.Sprintf(format, args...))
 }
 
 // pause waits, or says that ctx ended.
@@ -310,6 +341,11 @@ func (r *run) finish() *stats.Report {
 	for _, name := range names {
 		r.report.Note("%d x %s", ends[name], name)
 	}
+	latency := r.fleet.Latency()
+	if latency.Count() == 0 {
+		latency = r.fleet.Connects() // of a run that publishes nothing
+	}
+	r.report.Buckets = latency.Buckets()
 	r.o.Limits.Check(r.report)
 	return r.report
 }

@@ -37,7 +37,7 @@ func (s *Saturate) Run(ctx context.Context, env Env) (*stats.Report, error) {
 	}
 	defer r.close()
 	if err := r.open(ctx); err != nil {
-		return nil, err
+		return r.early(ctx, err)
 	}
 	news := make(chan struct{}, 1)
 	r.fleet.Track(news)

@@ -79,7 +79,7 @@ func (s *Slow) Run(ctx context.Context, env Env) (*stats.Report, error) {
 	watch := &stalled{slow: slow}
 	fleet.Each(func(l *load.Loop) { l.SetScript(watch) })
 	if err := r.open(ctx); err != nil {
-		return nil, err
+		return r.early(ctx, err)
 	}
 	eachSlow(fleet, slow, (*load.Loop).Quiet)
 	if err := s.baseline(ctx, r); err != nil {

@@ -91,7 +91,7 @@ func (s *Storm) Run(ctx context.Context, env Env) (*stats.Report, error) {
 		return nil, errors.New("storm: these viewers can't come back")
 	}
 	if err := r.open(ctx); err != nil {
-		return nil, err
+		return r.early(ctx, err)
 	}
 	p := s.Paced
 	p.Duration = max(p.Duration, s.After+s.Spread+time.Second)

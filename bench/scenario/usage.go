@@ -47,8 +47,13 @@ func (r *run) usage() (usage, error) {
 	return u, err
 }
 
-// serverUsage adds up the servers. known is false when no pid is known.
+// serverUsage adds up the servers, or reads what the server says of itself.
+// known is false when there is neither a pid nor metrics.
 func (r *run) serverUsage() (sum stats.Usage, known bool, err error) {
+	if len(r.pids) == 0 && r.scrape != nil {
+		sum, _, err = r.scrape.read()
+		return sum, true, err
+	}
 	for _, pid := range r.pids {
 		u, err := stats.Process{PID: pid}.Usage()
 		if err != nil {
@@ -71,12 +76,14 @@ func (r *run) serverFiles() (sum int) {
 // of the second when the first says nothing of it.
 func plus(a, b stats.Usage) stats.Usage {
 	if a.At.IsZero() {
-		a.At, a.Machine = b.At, b.Machine
+		a.At, a.Machine, a.MachineSocketMemory = b.At, b.Machine, b.MachineSocketMemory
 	}
 	a.CPU += b.CPU
 	a.User += b.User
 	a.System += b.System
 	a.RSS += b.RSS
+	a.PSS += b.PSS
+	a.Files += b.Files
 	a.Threads += b.Threads
 	return a
 }
