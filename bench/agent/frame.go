@@ -78,6 +78,9 @@ func strict(p []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(p))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {
+		if errors.Is(noEOF(err), io.ErrUnexpectedEOF) { // which is not the connection's
+			return errors.New("a value that isn't whole")
+		}
 		return err
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {

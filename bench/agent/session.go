@@ -64,7 +64,7 @@ func (h *session) serve(ctx context.Context) error {
 func (h *session) obey(ctx context.Context, f frame) error {
 	switch f.Verb {
 	case verbClock:
-		return h.answer(f, reading{h.clock.Now()}, nil)
+		return h.answer(f, reading{h.clock.Now() + int64(h.server.skew)}, nil)
 	case verbUsage:
 		u, err := stats.Process{PID: os.Getpid()}.Usage()
 		return h.answer(f, u, err)
@@ -163,7 +163,9 @@ func (h *session) gather(f frame) error {
 	h.server.loops += h.cfg.Loops
 	runtime.GOMAXPROCS(max(runtime.GOMAXPROCS(0), runtime.NumCPU()+h.server.loops+1))
 	h.server.mu.Unlock()
-	fleet, err := load.NewFleet(h.cfg)
+	cfg := h.cfg
+	cfg.Shift += h.server.skew
+	fleet, err := load.NewFleet(cfg)
 	if err == nil {
 		h.fleet = fleet
 		h.server.log("%s: %d viewers of %s", h.talk.conn.RemoteAddr(), h.cfg.Conns, h.cfg.Target)

@@ -49,9 +49,6 @@ func start(ctx context.Context, name string, o *Common, env Env, cfg load.Config
 
 // startMixed is start for viewers that come by several transports.
 func startMixed(ctx context.Context, name string, o *Common, env Env, cfg load.Config, shares []share) (*run, error) {
-	if err := namespace(o.Namespace); err != nil {
-		return nil, err
-	}
 	if o.Viewers < 1 || o.Loops < 1 {
 		return nil, fmt.Errorf("%d viewers in %d loops, want at least 1 of each", o.Viewers, o.Loops)
 	}
@@ -59,6 +56,15 @@ func startMixed(ctx context.Context, name string, o *Common, env Env, cfg load.C
 	var err error
 	if r.targets, err = targets(o.URL); err != nil {
 		return nil, err
+	}
+	for i := range shares {
+		// Wrong flags are found before anything is started; and some drivers have
+		// a transport of their own.
+		c := cfg
+		if err := o.speak(&c, shares[i].way, r.targets[0]); err != nil {
+			return nil, err
+		}
+		shares[i].way = c.Transport
 	}
 	if r.clock, err = load.NewClock(); err != nil {
 		return nil, err
@@ -94,13 +100,7 @@ func (r *run) ready(ctx context.Context, name string, cfg load.Config, shares []
 		}
 	}
 	r.report = &stats.Report{Scenario: name, Target: o.URL, Started: time.Now(), Command: r.env.Command, Machine: describe(), Seed: o.Seed, Commit: stats.Commit()}
-	if len(shares) == 1 && len(r.targets) == 1 && shares[0].way != load.WebSocket {
-		r.report.Target = r.targets[0].By(shares[0].way).String()
-	}
-	cfg.Namespace, cfg.Loops, cfg.Sources, cfg.Seed, cfg.Protocol = o.Namespace, o.Loops, o.Sources, o.Seed, o.Protocol
-	if o.Origin != "" {
-		cfg.Header = "Origin: " + o.Origin + "\r\n"
-	}
+	cfg.Loops, cfg.Sources, cfg.Seed = o.Loops, o.Sources, o.Seed
 	if err := r.muster(ctx); err != nil {
 		return err
 	}
@@ -113,7 +113,13 @@ func (r *run) ready(ctx context.Context, name string, cfg load.Config, shares []
 			return err
 		}
 	}
-	r.pub, err = load.NewPublisher(o.Publish, o.APIKey, cfg.Rooms, r.clock)
+	if err := o.speak(&cfg, shares[0].way, r.targets[0]); err != nil {
+		return err
+	}
+	if len(shares) == 1 && len(r.targets) == 1 && cfg.Transport != load.WebSocket {
+		r.report.Target = cfg.Target.String()
+	}
+	r.pub, err = load.OpenPublisher(cfg, r.clock, o.publishing())
 	return err
 }
 

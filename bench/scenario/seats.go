@@ -49,8 +49,12 @@ func (r *run) seat(ctx context.Context, cfg load.Config, shares []share) error {
 				continue
 			}
 			c := cfg
-			c.Transport, c.Target, c.Conns, c.First = s.way, r.targets[i%len(r.targets)].By(s.way), n, first
-			f, err := r.hold(ctx, i, c)
+			c.Conns, c.First = n, first
+			err := r.o.speak(&c, s.way, r.targets[i%len(r.targets)])
+			var f audience
+			if err == nil {
+				f, err = r.hold(ctx, i, c)
+			}
 			if err != nil {
 				some.Close()
 				all.Close()
