@@ -39,6 +39,7 @@ func TestBadInput(t *testing.T) {
 	web := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(web.Close)
 	ssh := accepting(t, func(c net.Conn) { _, _ = c.Write([]byte("SSH-2.0-OpenSSH_9.9\r\n")) })
+	mute := accepting(t, func(net.Conn) {})
 	rude := accepting(t, func(c net.Conn) { _ = c.Close() })
 	file := scenarioFile(t, "scenario: fanout\nviewrs: 10\n")
 	short := []string{"-d", "100ms", "--warmup", "0s", "-n", "5"}
@@ -61,6 +62,8 @@ func TestBadInput(t *testing.T) {
 		{"a web server, by SSE", "", fanout("--transport", "sse", "--url", "ws"+strings.TrimPrefix(web.URL, "http")+"/live/ws"), []string{"404"}},
 		{"a web server, by Socket.IO", "", fanout("--transport", "socketio-polling", "--url", web.URL+"/socket.io/"), []string{"404"}},
 		{"another protocol", "", fanout("--url", ssh), []string{"SSH-2.0"}},
+		{"another protocol, by SSE", "", fanout("--transport", "sse", "--url", ssh), []string{"no HTTP server", "SSH-2.0"}},
+		{"one that says nothing", "", fanout("--url", mute), []string{"says nothing for 10s"}},
 		{"one that hangs up", "", fanout("--url", rude), []string{"viewers failed while connecting"}},
 		{"too few files", `ulimit -n 100; ` + here, at("-n", "5000"), []string{"5000 viewers need 5064 open files", "limit is 100", "ulimit -n 5064"}},
 		{"too few ports", "", at("-n", "70000", "--sources", "1"), []string{"70000 viewers", "ports", "--sources "}},

@@ -37,6 +37,9 @@ func TestScenarioFilesMistakes(t *testing.T) {
 		{"no transport like it", "scenario: fanout\ntransport: smoke\n", `:2: transport: "smoke", want one of websocket, sse`},
 		{"threshold", "scenario: fanout\nthreshold:\n  - p99<1s\n  - p99 is low\n", `:4: threshold "p99 is low": no comparison`},
 		{"limit", "scenario: fanout\nmax-p99: soon\n", `:2: max-p99: "soon", want a time with its unit`},
+		{"too little", "scenario: fanout\nrate: -5\n", ":2: rate: -5, want more than 0"},
+		{"nobody", "scenario: fanout\nviewers: 0\n", ":2: viewers: 0, want at least 1"},
+		{"no time", "scenario: fanout\nduration: 0s\n", ":2: duration: 0s, want more than 0"},
 		{"syntax", "scenario: fanout\n viewers: 5\n", ":"},
 	} {
 		name := scenarioFile(t, tt.text)

@@ -84,7 +84,11 @@ func (r *run) watch(ctx context.Context) {
 		})
 	}
 	r.sampler = sample(gauges{
-		viewers: r.fleet, published: r.pub.Published, cpus: allowed(),
+		viewers: r.fleet, published: r.pub.Published, late: r.pub.Behind, cpus: allowed(),
+		own: func() (stats.Usage, error) {
+			own, _, err := r.harnessUsage()
+			return own, err
+		},
 		server: func() (stats.Usage, int) {
 			goroutines := -1
 			if r.scrape != nil {
