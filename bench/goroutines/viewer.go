@@ -100,14 +100,16 @@ func (s *Server) watch(c net.Conn, r *bufio.Reader, req *http.Request) {
 		s.hub.leave(v)
 		return
 	}
-	done := make(chan struct{})
-	s.wg.Go(func() { // stops: done
+	done, written := make(chan struct{}), make(chan struct{})
+	go func() { // stops: done
+		defer close(written)
 		defer c.Close()
 		v.write(done)
-	})
+	}()
 	v.read(r)
 	s.hub.leave(v) // nobody puts anything into the channel from here on
 	close(done)
+	<-written
 }
 
 // write sends what is in the channel, all that waits at once.

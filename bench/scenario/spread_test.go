@@ -91,7 +91,7 @@ func TestViewersInOtherProcesses(t *testing.T) {
 			s := newStage(t, 1<<20, nil)
 			c := s.common(24)
 			c.Spread = tt.spread(t)
-			r := mustRun(t, &Storm{Common: c, Paced: paced, After: 50 * time.Millisecond, Retry: 50 * time.Millisecond, Within: 5 * time.Second})
+			r := mustRun(t, &Storm{Common: c, Paced: paced, After: 250 * time.Millisecond, Retry: 50 * time.Millisecond, Within: 5 * time.Second})
 			want(t, r, map[string]float64{"cut": 24, "away": 0, "recovered": 48, "missed": 0, "lost": 0, "faults": 0})
 		})
 		t.Run(tt.name+", saturate", func(t *testing.T) {

@@ -6,18 +6,20 @@ import (
 	"time"
 )
 
+// weather is a storm and what must come of it.
+type weather struct {
+	name, way, how string
+	fresh          bool
+	keep           int
+	spoil          func(int, string) []string
+	want           map[string]float64
+	missed, told   bool
+	clean          bool
+}
+
 func TestStormBringsEverybodyBack(t *testing.T) {
 	const viewers = 40
-	paced := Paced{Rooms: 2, Rate: 200, Size: 64, Duration: time.Second, Drain: 300 * time.Millisecond, Event: "x"}
-	for _, tt := range []struct {
-		name, way, how string
-		fresh          bool
-		keep           int
-		spoil          func(int, string) []string
-		want           map[string]float64
-		missed, told   bool
-		clean          bool
-	}{
+	for _, tt := range []weather{
 		{name: "websocket, cut", way: "websocket", how: "cut", keep: 1 << 20, clean: true,
 			want: map[string]float64{"recovered": 2 * viewers, "not_recovered": 0, "missed": 0}},
 		{name: "websocket, leave", way: "websocket", how: "leave", keep: 1 << 20, clean: true,
@@ -41,36 +43,40 @@ func TestStormBringsEverybodyBack(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t, tt.keep, tt.spoil)
-			c := s.common(viewers)
-			if c.Transport = tt.way; tt.way == "socketio" {
-				c.Namespace = "/arena"
-			}
-			spread := 100 * time.Millisecond
-			r := mustRun(t, &Storm{Common: c, Paced: paced, How: tt.how, Fresh: tt.fresh, After: 200 * time.Millisecond, Spread: spread, Retry: 50 * time.Millisecond, Within: 5 * time.Second})
-			for _, other := range []map[string]float64{{"cut": viewers, "away": 0, "faults": 0, "ended": 0}, tt.want} {
-				for key, v := range other {
-					if got, _ := r.Value(key); got != v {
-						t.Errorf("%s = %g, want %g", key, got, v)
-					}
-				}
-			}
-			if most, _ := r.Value("back_max_ms"); most <= 0 || most > 3000 {
-				t.Errorf("all back after %g ms, want what the spread of %s takes and a little", most, spread)
-			}
-			if n, _ := r.Value("missed"); (n > 0) != tt.missed {
-				t.Errorf("%g deliveries missed, want some: %t", n, tt.missed)
-			}
-			if n, _ := r.Value("told"); (n > 0) != tt.told {
-				t.Errorf("told of %g, want some: %t", n, tt.told)
-			}
-			if clean := len(r.Missed) == 0; clean != tt.clean {
-				t.Errorf("missed %q, want a clean run: %t", r.Missed, tt.clean)
-			}
-			if t.Failed() {
-				t.Logf("%+v, notes %q", r.Figures, r.Notes)
-			}
+			tt.check(t, viewers)
 		})
+	}
+}
+
+// check has a storm and looks at the report.
+func (tt *weather) check(t *testing.T, viewers int) {
+	s := newStage(t, tt.keep, tt.spoil)
+	c := s.common(viewers)
+	if c.Transport = tt.way; tt.way == "socketio" {
+		c.Namespace = "/arena"
+	}
+	spread := 100 * time.Millisecond
+	r := mustRun(t, &Storm{
+		Common: c, Paced: Paced{Rooms: 2, Rate: 200, Size: 64, Duration: time.Second, Drain: 300 * time.Millisecond, Event: "x"},
+		How: tt.how, Fresh: tt.fresh, After: 200 * time.Millisecond, Spread: spread, Retry: 50 * time.Millisecond, Within: 5 * time.Second,
+	})
+	want(t, r, map[string]float64{"cut": float64(viewers), "away": 0, "faults": 0, "ended": 0})
+	for key, v := range tt.want {
+		if got, _ := r.Value(key); got != v {
+			t.Errorf("%s = %g, want %g", key, got, v)
+		}
+	}
+	if most, _ := r.Value("back_max_ms"); most <= 0 || most > 3000 {
+		t.Errorf("all back after %g ms, want what the spread of %s takes and a little", most, spread)
+	}
+	if n, _ := r.Value("missed"); (n > 0) != tt.missed {
+		t.Errorf("%g deliveries missed, want some: %t", n, tt.missed)
+	}
+	if n, _ := r.Value("told"); (n > 0) != tt.told {
+		t.Errorf("told of %g, want some: %t", n, tt.told)
+	}
+	if clean := len(r.Missed) == 0; clean != tt.clean {
+		t.Errorf("missed %q, want a clean run: %t", r.Missed, tt.clean)
 	}
 }
 
