@@ -18,7 +18,7 @@ type registry struct {
 
 	mu    sync.RWMutex
 	rooms map[string]*room.Room
-	own   int // of rooms, those that are the server's own: they do not count
+	own   int // of rooms, the server's
 	// stray reports whether a room will never have members again; set once.
 	stray func(name string) bool
 	// forgotten is the newest event of any room that was removed or could not
@@ -72,10 +72,8 @@ func (g *registry) pin(name string) (*room.Room, error) {
 	defer g.mu.Unlock()
 	r, ok := g.rooms[name]
 	if !ok {
-		if internal(name) { // there are no more than sockets and namespaces
-			g.own++
-		} else if len(g.rooms)-g.own >= g.cfg.MaxRooms {
-			return nil, &Error{CodeTooManyRooms, fmt.Sprintf("the server holds %d rooms, its limit", g.cfg.MaxRooms)}
+		if err := g.admit(name); err != nil {
+			return nil, err
 		}
 		name = strings.Clone(name)
 		r = room.New(name, g.kinds[g.kind(name)], g.shards, g.forgotten)
@@ -83,6 +81,22 @@ func (g *registry) pin(name string) (*room.Room, error) {
 	}
 	r.Pin()
 	return r, nil
+}
+
+// admit refuses a new room when there are enough. The server's own are counted
+// apart: viewers make none of them by name. mu is held.
+func (g *registry) admit(name string) error {
+	n, limit := len(g.rooms)-g.own, g.cfg.MaxRooms
+	if internal(name) {
+		n, limit = g.own, g.cfg.MaxOwnRooms
+	}
+	if n >= limit {
+		return &Error{CodeTooManyRooms, fmt.Sprintf("the server holds %d rooms, its limit", n)}
+	}
+	if internal(name) {
+		g.own++
+	}
+	return nil
 }
 
 // lost notes an event for which no room could be made.

@@ -32,7 +32,7 @@ func (s *shard) enter(x *Session) {
 
 func (s *shard) exit(x *Session) {
 	s.mu.Lock()
-	if s.sessions[x.key()] == x { // and not the one that goes on as it, which may be in already
+	if s.sessions[x.key()] == x { // and not one that has recovered it
 		delete(s.sessions, x.key())
 	}
 	if len(s.sessions) == 0 {

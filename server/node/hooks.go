@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 
+	"grandstand/epoll/transport"
 	"grandstand/server/hooks"
 	"grandstand/session"
 )
@@ -32,6 +33,10 @@ func (n *Node) hook() error {
 	// pattern stands for would begin with the pattern's handlers.
 	var all []*session.Namespace
 	for _, path := range n.cfg.Viewers.EngineIO {
+		if path.Dialect == transport.DialectRaw {
+			x.handleRaw(path.Path, n.hub.RawPath(path.Path))
+			continue
+		}
 		for _, name := range path.SocketIO.Namespaces {
 			if ns := n.hub.Of(name); !slices.Contains(all, ns) {
 				all = append(all, ns)
