@@ -62,6 +62,9 @@ func (v *savings) put(s *Socket) {
 	}
 	v.all[x.pid], v.ids[x.id] = x, x
 	v.order = append(v.order, x)
+	if len(v.order) > 2*len(v.all)+64 { // who comes and goes all the time leaves many that are in all no more
+		v.order = slices.DeleteFunc(v.order, func(x *saved) bool { return v.all[x.pid] != x })
+	}
 }
 
 // dropOldest forgets the first in order. mu is held.

@@ -160,3 +160,21 @@ func TestTakeoverOfGoing(t *testing.T) {
 		t.Errorf("%d sockets of one id", n)
 	}
 }
+
+// TestRecoveryOfMany: a client that comes and goes all the time leaves nothing
+// behind each time.
+func TestRecoveryOfMany(t *testing.T) {
+	g := newRig(t, nil)
+	ns := g.Of("/")
+	in := Entry{Recover: true, Offset: g.Cursor(0)}
+	for range 1000 {
+		p := g.connect(ns, 0, in)
+		in.PID = p.socket.PID()
+		p.gone()
+	}
+	g.saved.mu.Lock()
+	defer g.saved.mu.Unlock()
+	if len(g.saved.all) != 1 || len(g.saved.order) > 100 {
+		t.Errorf("%d kept in order, of %d", len(g.saved.order), len(g.saved.all))
+	}
+}

@@ -115,9 +115,8 @@ func (d *SocketIO) Begin(e Engine) Talk {
 	if d.hub.Applied() {
 		t.handshake = h
 	}
-	if e.Version() == 4 {
-		e.EndWithin(session.AllReasons().Handshake, d.cfg.ConnectTimeout)
-	} else {
+	e.EndWithin(session.AllReasons().Handshake, d.cfg.ConnectTimeout)
+	if e.Version() != 4 {
 		t.rev = socketio.V4
 		t.connect(&socketio.Packet{Type: socketio.Connect, Namespace: socketio.Root})
 	}

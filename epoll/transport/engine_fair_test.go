@@ -12,6 +12,7 @@ import (
 
 	"grandstand/epoll"
 	"grandstand/epoll/protocol"
+	"grandstand/session"
 )
 
 // pollingClient is a session on polls, each on a connection of its own.
@@ -139,5 +140,28 @@ func TestEngineFirstOrigins(t *testing.T) {
 	}
 	if all[0].from(8) {
 		t.Error("another origin is let in")
+	}
+}
+
+// TestEngineConnectTimeout: who is let into no namespace does not stay, whatever
+// the version.
+func TestEngineConnectTimeout(t *testing.T) {
+	for _, version := range []string{"3", "4"} {
+		h := openHouse(t, func(s *settings) {
+			s.speak = func(srv *Server) protocol.Dialect {
+				cfg := protocol.DefaultSocketIO()
+				cfg.ConnectTimeout = 200 * time.Millisecond
+				srv.hub.Of("/").Use(func(*session.Socket) error { return errRefused })
+				return protocol.NewSocketIO(cfg, srv.hub)
+			}
+		})
+		c := h.pollAs(version)
+		if version == "4" {
+			c.post("40")
+		}
+		if got := c.poll(); !strings.Contains(got, "44") {
+			t.Fatalf("version %s: %q, want to be refused", version, got)
+		}
+		h.awaitEnded(session.AllReasons().Handshake, 1)
 	}
 }
