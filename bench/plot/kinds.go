@@ -87,38 +87,50 @@ func (k kind) chart(runs []Run) *Chart {
 	if len(runs) > 1 && len(k.chief) > 0 {
 		names = k.chief
 	}
-	longest, high, low := 0.0, 0.0, math.Inf(1)
 	for i, run := range runs {
-		s := &run.Report.Series
 		for j, key := range names {
-			col := s.Column(key)
+			col := run.Report.Series.Column(key)
 			if col == nil || !k.seen(col.Values) {
 				continue
 			}
-			label := cmp.Or(col.Label, key)
-			if key == "harness_cpu_percent" {
-				label += " (% of all its cores)"
-			}
-			line := Line{Name: label, X: s.At, Y: col.Values, Ink: j, Thin: key == "max_ms"}
-			if len(runs) > 1 {
-				line.Ink, line.Thin = i, j == 0 && len(names) > 1
-				line.Name = run.Name
-				if len(names) > 1 {
-					line.Name += ": " + label
-				}
+			line := Line{Name: label(col), X: run.Report.Series.At, Y: col.Values, Ink: j, Thin: key == "max_ms"}
+			switch {
+			case len(runs) > 1 && len(names) > 1:
+				line.Name, line.Ink, line.Thin = run.Name+": "+line.Name, i, j == 0
+			case len(runs) > 1:
+				line.Name, line.Ink = run.Name, i
 			}
 			c.Lines = append(c.Lines, line)
-			longest = max(longest, s.At[len(s.At)-1])
-			for _, v := range col.Values {
-				if v > 0 {
-					high, low = max(high, v), min(low, v)
-				}
-			}
 		}
 	}
+	longest, low, high := reach(c.Lines)
 	c.X = seconds(longest)
 	k.units(&c.Y, low, high)
 	return c
+}
+
+// label is what a column is called in a legend.
+func label(col *stats.Column) string {
+	name := cmp.Or(col.Label, col.Key)
+	if col.Key == "harness_cpu_percent" { // beside percents of one core
+		name += " (% of all its cores)"
+	}
+	return name
+}
+
+// reach is the last moment of lines, and their lowest and highest value of
+// those above 0.
+func reach(lines []Line) (longest, low, high float64) {
+	low = math.Inf(1)
+	for _, line := range lines {
+		longest = max(longest, line.X[len(line.X)-1])
+		for _, v := range line.Y {
+			if v > 0 {
+				low, high = min(low, v), max(high, v)
+			}
+		}
+	}
+	return longest, low, high
 }
 
 // seen reports whether there is anything to draw.
