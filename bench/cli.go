@@ -6,9 +6,11 @@ import (
 	"io"
 	"net/netip"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
+
 	"grandstand/bench/limit"
 	"grandstand/bench/scenario"
 	"grandstand/bench/stats"
@@ -69,14 +71,26 @@ type runner interface {
 	Run(ctx context.Context, env scenario.Env) (*stats.Report, error)
 }
 
+// newParser is the command line with its help.
+func newParser(out, errOut io.Writer, exit func(int)) (*kong.Kong, error) {
+	parser, err := kong.New(new(commands), kong.Name("bench"), kong.Writers(out, errOut),
+		kong.Description("A load harness for live event servers. It holds thousands of viewers per thread, by WebSocket, event stream, long-poll or Socket.IO, checks each delivery and tells when it, not the server, was the limit. Scenarios can be kept in files, see bench run. Exit codes: 0 all thresholds met, 1 one missed or a fault of the server, 2 not carried out."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Exit(exit))
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range parser.Model.Children {
+		if lines := examples(c.Name); len(lines) > 0 {
+			c.Detail = "Examples:\n\n    " + strings.Join(lines, "\n    ")
+		}
+	}
+	return parser, nil
+}
+
 // dispatch parses the command line and runs the command.
 func dispatch(ctx context.Context, args []string, out, errOut io.Writer) (int, error) {
-	var c commands
 	helped := false
-	parser, err := kong.New(&c, kong.Name("bench"), kong.Writers(out, errOut),
-		kong.Description("A load harness for live event servers. It holds thousands of viewers per thread, by WebSocket, event stream, long-poll or Socket.IO, checks each delivery and tells when it, not the server, was the limit."),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Exit(func(int) { helped = true }))
+	parser, err := newParser(out, errOut, func(int) { helped = true })
 	if err != nil {
 		return exitFailed, err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -71,6 +72,10 @@ func bind(f *scenario.File, root *kong.Node) (filed, error) {
 	var errs []error
 	for _, s := range f.Settings {
 		flag, known := flags[s.Key]
+		if s.Key == "targets" {
+			errs = append(errs, f.Bad(s, "several targets are for bench compare %s", f.Name))
+			continue
+		}
 		if !known {
 			errs = append(errs, f.Bad(s, "unknown key of %s%s", command.Name, guess(s.Key, keys)))
 			continue
@@ -128,6 +133,9 @@ func valueOf(f *scenario.File, s scenario.Setting, flag *kong.Flag) (any, error)
 	if err := flag.Parse(kong.Scan().PushTyped(text, kong.FlagValueToken), target); err != nil {
 		return nil, f.Bad(s, "%q, %s", text, wants(flag))
 	}
+	if bound := outside(flag, target); bound != "" {
+		return nil, f.Bad(s, "%s, want %s", text, bound)
+	}
 	if enum := flag.EnumSlice(); flag.Enum != "" && !slices.Contains(enum, text) {
 		hint := guess(text, enum)
 		if hint == "" {
@@ -136,6 +144,35 @@ func valueOf(f *scenario.File, s scenario.Setting, flag *kong.Flag) (any, error)
 		return nil, f.Bad(s, "%q%s", text, hint)
 	}
 	return text, nil
+}
+
+// outside says what a number would have to be. The scenarios check that, too,
+// but know no lines.
+func outside(flag *kong.Flag, v reflect.Value) string {
+	if v.Kind() == reflect.Pointer {
+		v = v.Elem()
+	}
+	var n float64
+	switch v.Kind() {
+	case reflect.Int, reflect.Int64:
+		n = float64(v.Int())
+	case reflect.Float64:
+		n = v.Float()
+	}
+	for _, bound := range []struct {
+		tag, words string
+		met        func(least float64) bool
+	}{
+		{"least", "at least ", func(least float64) bool { return n >= least }},
+		{"above", "more than ", func(least float64) bool { return n > least }},
+	} {
+		if text := flag.Tag.Get(bound.tag); text != "" {
+			if least, err := strconv.ParseFloat(text, 64); err == nil && !bound.met(least) {
+				return bound.words + text
+			}
+		}
+	}
+	return ""
 }
 
 // listOf is a setting of a flag that may be given more than once.

@@ -98,7 +98,7 @@ func checkUpgrade(p []byte, accept string) (n int, err error) {
 		if len(p) >= maxAnswer {
 			return 0, errors.New("load: upgrade answer over 8 KiB")
 		}
-		return 0, errShort
+		return 0, short(p)
 	}
 	lines := strings.Split(head, "\r\n")
 	if !strings.HasPrefix(lines[0], "HTTP/1.1 101") {

@@ -82,9 +82,10 @@ func (s *Echo) Run(ctx context.Context, env Env) (*stats.Report, error) {
 		pingers[l] = &pinger{text: []byte(`{"type":"ping","ack":1}`)}
 		l.SetScript(pingers[l])
 	})
-	if err := pause(ctx, s.Warmup); err != nil {
+	if err := pause(ctx, s.Warmup); err != nil && !errors.Is(err, context.Canceled) {
 		return nil, err
 	}
+	r.unmeasured(ctx)
 	r.fleet.Measure(r.clock.Now())
 	before := rounds(fleet, pingers)
 	from, err := r.usage()

@@ -12,12 +12,12 @@ import (
 
 // Paced are the flags of runs with a publisher at a fixed rate.
 type Paced struct {
-	Rooms    int           `help:"Rooms each viewer is in; events go to them in turn." default:"1" group:"Load"`
-	Rate     float64       `short:"r" help:"Events published a second." default:"10" group:"Load"`
-	Size     int           `short:"s" help:"Bytes of data in each event, at least 26." default:"128" group:"Load"`
-	Duration time.Duration `short:"d" help:"How long to publish, the warm-up not counted." default:"10s" group:"Load"`
-	Warmup   time.Duration `help:"Published before the figures begin." default:"1s" group:"Load"`
-	Drain    time.Duration `help:"How long nothing may arrive at the end before what is missing is lost." default:"5s" group:"Load"`
+	Rooms    int           `help:"Rooms each viewer is in; events go to them in turn." default:"1" group:"Load" least:"1"`
+	Rate     float64       `short:"r" help:"Events published a second." default:"10" group:"Load" above:"0"`
+	Size     int           `short:"s" help:"Bytes of data in each event, at least 26." default:"128" group:"Load" least:"26"`
+	Duration time.Duration `short:"d" help:"How long to publish, the warm-up not counted." default:"10s" group:"Load" above:"0"`
+	Warmup   time.Duration `help:"Published before the figures begin." default:"1s" group:"Load" least:"0"`
+	Drain    time.Duration `help:"How long nothing may arrive at the end before what is missing is lost." default:"5s" group:"Load" least:"0"`
 	Event    string        `help:"Name of the events." default:"bench" group:"Load"`
 }
 
@@ -110,7 +110,7 @@ func (r *run) pacedUntil(ctx context.Context, p *Paced, who owed, over func()) (
 	}
 	over()
 	if w.from.own.At.IsZero() {
-		r.report.Note("interrupted within the warm-up: nothing was measured")
+		r.unmeasured(ctx)
 		var err error
 		if w.from, err = r.usage(); err != nil {
 			return nil, err

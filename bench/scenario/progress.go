@@ -78,8 +78,17 @@ func summary(s *stats.Series) string {
 // interrupted.
 func (r *run) watch(ctx context.Context) {
 	r.tell = newTeller(r.o, r.env, r.report.Scenario+"  "+r.report.Target, func() bool { return ctx.Err() != nil })
+	if _, lines := r.tell.(*plain); lines {
+		r.hush = context.AfterFunc(ctx, func() {
+			r.tell.say("interrupted: ending with what was seen so far; once more to end at once, without a report")
+		})
+	}
 	r.sampler = sample(gauges{
-		viewers: r.fleet, published: r.pub.Published, cpus: allowed(),
+		viewers: r.fleet, published: r.pub.Published, late: r.pub.Behind, cpus: allowed(),
+		own: func() (stats.Usage, error) {
+			own, _, err := r.harnessUsage()
+			return own, err
+		},
 		server: func() (stats.Usage, int) {
 			goroutines := -1
 			if r.scrape != nil {

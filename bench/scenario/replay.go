@@ -18,10 +18,10 @@ type Replay struct {
 	Trace    string        `help:"What happened, CSV of ms,room,event,data (or one of the two below); its rooms are the rooms." placeholder:"FILE" group:"Load"`
 	Chat     string        `help:"Chat, CSV of ms,author,bytes; a match with its chat is invented when no file is given." placeholder:"FILE" group:"Load"`
 	Match    string        `help:"Match events, CSV of ms,team,type,subtype,from,to." placeholder:"FILE" group:"Load"`
-	Rooms    int           `help:"1: match and chat share a room; 2: the chat has its own, which every viewer is in as well." default:"1" group:"Load"`
-	From     time.Duration `help:"Where in the broadcast to begin." default:"0s" group:"Load"`
-	Duration time.Duration `short:"d" help:"How much of the broadcast to play; 0 is all of a trace." default:"60s" group:"Load"`
-	Speed    float64       `help:"How many times faster than real time." default:"1" group:"Load"`
+	Rooms    int           `help:"1: match and chat share a room; 2: the chat has its own, which every viewer is in as well." default:"1" group:"Load" least:"1"`
+	From     time.Duration `help:"Where in the broadcast to begin." default:"0s" group:"Load" least:"0"`
+	Duration time.Duration `short:"d" help:"How much of the broadcast to play; 0 is all of a trace." default:"60s" group:"Load" least:"0"`
+	Speed    float64       `help:"How many times faster than real time." default:"1" group:"Load" above:"0"`
 	Drain    time.Duration `help:"How long nothing may arrive at the end before what is missing is lost." default:"5s" group:"Load"`
 }
 

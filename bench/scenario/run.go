@@ -34,6 +34,7 @@ type run struct {
 	scrape  *scraper      // of the server's own metrics, nil when not asked for
 	tell    teller
 	sampler *sampler
+	hush    func() bool // no word about an interruption any more
 }
 
 // start readies everything but the viewers' connections. All come by the
@@ -157,6 +158,9 @@ func (r *run) spawn(ctx context.Context) error {
 
 // close ends what is still there: viewers first, then the server.
 func (r *run) close() {
+	if r.hush != nil {
+		r.hush()
+	}
 	if r.sampler != nil { // it asks the viewers, so it goes first
 		r.report.Series = r.sampler.stop()
 	}
@@ -173,36 +177,6 @@ func (r *run) close() {
 	if r.log != nil {
 		_ = r.log.Close() // it holds the server's words, not ours
 	}
-}
-
-// open connects all viewers and reports how that went.
-func (r *run) open(ctx context.Context) error {
-	r.say("opening %d viewers", r.o.Viewers)
-	wait := r.within
-	if r.o.Ramp > 0 {
-		wait += time.Duration(float64(r.o.Viewers) / r.o.Ramp * float64(time.Second))
-	}
-	ctx, cancel := context.WithTimeoutCause(ctx, wait, fmt.Errorf("not done in %s", wait))
-	defer cancel()
-	return r.fleet.Open(ctx, r.o.Ramp)
-}
-
-// early is the end of a run in which not all viewers came: the report so far
-// when that is because it was interrupted, and the error otherwise.
-func (r *run) early(ctx context.Context, err error) (*stats.Report, error) {
-	if ctx.Err() == nil {
-		return nil, err
-	}
-	seen := r.fleet.Counters()
-	r.report.Note("interrupted before all viewers had joined: %d of %d", seen.Joined, r.o.Viewers)
-	r.report.Add("viewers", "viewers", float64(seen.Joined), "")
-	sum, err := r.fleet.Connects().Summary()
-	if err != nil {
-		return nil, err
-	}
-	r.report.AddSummary("connect", "connect and join", sum)
-	r.addChecks(seen, 0)
-	return r.finish(), nil
 }
 
 // say writes a line of progress.

@@ -3,7 +3,6 @@ package scenario
 import (
 	"context"
 	"math"
-	"os"
 	"sync"
 	"time"
 
@@ -25,9 +24,10 @@ type watched interface {
 type gauges struct {
 	viewers   watched
 	published func() int64
-	late      func() time.Duration      // of the publisher; nil when it has no clock
-	server    func() (stats.Usage, int) // with the number of its goroutines, -1 unknown
-	cpus      int                       // the harness may use
+	late      func() time.Duration        // of the publisher; nil when it has no clock
+	server    func() (stats.Usage, int)   // with the number of its goroutines, -1 unknown
+	own       func() (stats.Usage, error) // of the harness
+	cpus      int                         // it may use
 }
 
 // sampler reads once a second how a run is going, from its first connection to
@@ -119,7 +119,7 @@ func (s *sampler) read(due time.Time) {
 		set("publish_lag_ms", "publisher late", "ms", milliseconds(s.from.late()))
 	}
 	s.servers(rate)
-	if own, err := (stats.Process{PID: os.Getpid()}).Usage(); err == nil {
+	if own, err := s.from.own(); err == nil {
 		set("harness_cpu_percent", "harness CPU", "%", 100*rate(int64(own.CPU-s.last.own.CPU))/1e9/float64(max(s.from.cpus, 1)))
 		s.last.own = own
 	}

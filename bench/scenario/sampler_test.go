@@ -29,6 +29,7 @@ func TestSamplerRows(t *testing.T) {
 	a := new(acted)
 	s := &sampler{from: gauges{
 		viewers: a, published: func() int64 { return a.events }, cpus: 1,
+		own:    stats.Process{PID: os.Getpid()}.Usage,
 		late:   func() time.Duration { return 3 * time.Millisecond },
 		server: func() (stats.Usage, int) { return a.server, 9 },
 	}}

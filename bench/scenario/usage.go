@@ -22,9 +22,6 @@ type usage struct {
 func (r *run) usage() (usage, error) {
 	var u usage
 	var err error
-	if u.own, err = (stats.Process{PID: os.Getpid()}).Usage(); err != nil {
-		return u, err
-	}
 	u.loop = r.fleet.CPU()
 	u.seen = r.fleet.Counters()
 	if far, ok := r.fleet.(remote); ok {
@@ -32,19 +29,31 @@ func (r *run) usage() (usage, error) {
 			return u, fmt.Errorf("viewers in other processes: %w", err)
 		}
 	}
-	for _, h := range r.crew.hosts {
-		used, err := h.Usage()
-		if err != nil {
-			return u, err
-		}
-		if h.Here() {
-			u.own = plus(u.own, used)
-		} else {
-			u.away = plus(u.away, used)
-		}
+	if u.own, u.away, err = r.harnessUsage(); err != nil {
+		return u, err
 	}
 	u.server, u.known, err = r.serverUsage()
 	return u, err
+}
+
+// harnessUsage adds up the processes of the harness: those of this machine, and
+// those elsewhere.
+func (r *run) harnessUsage() (own, away stats.Usage, err error) {
+	if own, err = (stats.Process{PID: os.Getpid()}).Usage(); err != nil {
+		return own, away, err
+	}
+	for _, h := range r.crew.hosts {
+		used, err := h.Usage()
+		if err != nil {
+			return own, away, err
+		}
+		if h.Here() {
+			own = plus(own, used)
+		} else {
+			away = plus(away, used)
+		}
+	}
+	return own, away, nil
 }
 
 // serverUsage adds up the servers, or reads what the server says of itself.
