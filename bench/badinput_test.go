@@ -63,7 +63,7 @@ func TestBadInput(t *testing.T) {
 		{"a web server, by Socket.IO", "", fanout("--transport", "socketio-polling", "--url", web.URL+"/socket.io/"), []string{"404"}},
 		{"another protocol", "", fanout("--url", ssh), []string{"SSH-2.0"}},
 		{"another protocol, by SSE", "", fanout("--transport", "sse", "--url", ssh), []string{"no HTTP server", "SSH-2.0"}},
-		{"one that says nothing", "", fanout("--url", mute), []string{"says nothing for 10s"}},
+		{"one that says nothing", "", fanout("--url", mute), []string{"nothing came for 10s"}},
 		{"one that hangs up", "", fanout("--url", rude), []string{"viewers failed while connecting"}},
 		{"too few files", `ulimit -n 100; ` + here, at("-n", "5000"), []string{"5000 viewers need 5064 open files", "limit is 100", "ulimit -n 5064"}},
 		{"too few ports", "", at("-n", "70000", "--sources", "1"), []string{"70000 viewers", "ports", "--sources "}},

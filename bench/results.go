@@ -169,6 +169,9 @@ func (c *CompareCommand) sides() (old, new []*stats.Report, err error) {
 	default:
 		return nil, nil, fmt.Errorf("compare %d files: put -- between the old and the new ones", len(c.Files))
 	}
+	if len(first) == 0 || len(second) == 0 {
+		return nil, nil, fmt.Errorf("compare: %d old files with %d new ones, want at least one of each", len(first), len(second))
+	}
 	a, err := load(first)
 	if err != nil {
 		return nil, nil, err

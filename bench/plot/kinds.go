@@ -95,12 +95,16 @@ func (k kind) chart(runs []Run) *Chart {
 			if col == nil || !k.seen(col.Values) {
 				continue
 			}
-			line := Line{Name: cmp.Or(col.Label, key), X: s.At, Y: col.Values, Ink: j, Thin: key == "max_ms"}
+			label := cmp.Or(col.Label, key)
+			if key == "harness_cpu_percent" {
+				label += " (% of all its cores)"
+			}
+			line := Line{Name: label, X: s.At, Y: col.Values, Ink: j, Thin: key == "max_ms"}
 			if len(runs) > 1 {
 				line.Ink, line.Thin = i, j == 0 && len(names) > 1
 				line.Name = run.Name
 				if len(names) > 1 {
-					line.Name += ": " + cmp.Or(col.Label, key)
+					line.Name += ": " + label
 				}
 			}
 			c.Lines = append(c.Lines, line)
