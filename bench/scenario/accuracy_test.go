@@ -97,7 +97,7 @@ func (s *precise) pass(due int64) {
 		if now >= due {
 			return
 		}
-		time.Sleep(time.Duration(due - now))
+		<-time.After(time.Duration(due - now))
 	}
 }
 
