@@ -63,13 +63,20 @@ func (l *Latency) Merge(m *Latency) {
 }
 
 // Since gives the counts added after before was copied from the same Latency.
-// Max stays that of the whole.
+// Its max is to the bucket, unless it is that of the whole.
 func (l *Latency) Since(before *Latency) *Latency {
 	d := *l
+	top := 0
 	for i, n := range before.counts {
 		d.counts[i] -= n
+		if d.counts[i] > 0 {
+			top = i
+		}
 	}
 	d.n -= before.n
+	if top != bucket(uint64(l.max)/1000) {
+		d.max = int64(floor(top)) * 1000
+	}
 	return &d
 }
 

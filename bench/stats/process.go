@@ -24,22 +24,30 @@ type Usage struct {
 	User    time.Duration // user part, in ticks of 10 ms
 	System  time.Duration // kernel part, in ticks of 10 ms
 	RSS     int64         // resident bytes, VmRSS
+	PSS     int64         // RSS with shared pages split among those who share; -1 when we may not look
 	Threads int
+	Files   int           // open descriptors; -1 when we may not look
 	Machine time.Duration // busy time of all CPUs of the machine, in ticks
+
+	// MachineSocketMemory is what the kernel keeps for TCP sockets, their
+	// buffers above all, of the whole machine: it doesn't say whose they are.
+	MachineSocketMemory int64
 }
 
-// Since is the growth from before to u. RSS and Threads keep the
+// Since is the growth from before to u. What is not a counter keeps the
 // difference, which may be negative.
 func (u Usage) Since(before Usage) Usage {
 	return Usage{
 		At: u.At, CPU: u.CPU - before.CPU, User: u.User - before.User, System: u.System - before.System,
-		RSS: u.RSS - before.RSS, Threads: u.Threads - before.Threads, Machine: u.Machine - before.Machine,
+		RSS: u.RSS - before.RSS, PSS: u.PSS - before.PSS, Threads: u.Threads - before.Threads, Files: u.Files - before.Files,
+		Machine: u.Machine - before.Machine, MachineSocketMemory: u.MachineSocketMemory - before.MachineSocketMemory,
 	}
 }
 
-// Usage reads the process from the kernel: status, stat and its CPU clock.
+// Usage reads the process from the kernel: status, stat and its CPU clock. Of
+// all this the PSS costs most, about 10 ms per GiB.
 func (p Process) Usage() (Usage, error) {
-	u := Usage{At: time.Now(), Machine: busy()}
+	u := Usage{At: time.Now(), Machine: busy(), MachineSocketMemory: socketMemory(), PSS: p.pss(), Files: p.Files()}
 	if err := p.status(&u); err != nil {
 		return u, err
 	}
@@ -54,14 +62,64 @@ func (p Process) Usage() (Usage, error) {
 	return u, nil
 }
 
-// Files counts the open descriptors, or says -1 when we may not look. It costs
-// about a microsecond per descriptor.
+// Files counts the open descriptors, or says -1 when we may not look.
 func (p Process) Files() int {
+	// Since Linux 6.2 the folder's size is their number. Before, it is 0 and
+	// they have to be listed, at about a microsecond each.
+	if info, err := os.Stat(p.file("fd")); err == nil && info.Size() > 0 {
+		return int(info.Size())
+	}
 	names, err := os.ReadDir(p.file("fd"))
 	if err != nil {
 		return -1
 	}
 	return len(names)
+}
+
+// pss reads the proportional share of memory.
+func (p Process) pss() int64 {
+	b, err := os.ReadFile(p.file("smaps_rollup"))
+	if err != nil {
+		return -1
+	}
+	if n, ok := kilobytes(b, "Pss:"); ok {
+		return n
+	}
+	return -1
+}
+
+// kilobytes finds a line such as "Pss: 12 kB" and gives its bytes.
+func kilobytes(b []byte, name string) (int64, bool) {
+	for line := range bytes.Lines(b) {
+		f := bytes.Fields(line)
+		if len(f) >= 2 && string(f[0]) == name {
+			n, err := strconv.ParseInt(string(f[1]), 10, 64)
+			return n << 10, err == nil
+		}
+	}
+	return 0, false
+}
+
+// socketMemory is the memory of TCP in /proc/net/sockstat, there in pages. It
+// is 0 when unknown.
+func socketMemory() int64 {
+	b, err := os.ReadFile("/proc/net/sockstat")
+	if err != nil {
+		return 0
+	}
+	for line := range bytes.Lines(b) {
+		f := bytes.Fields(line)
+		if len(f) == 0 || string(f[0]) != "TCP:" {
+			continue
+		}
+		for i := 1; i+1 < len(f); i += 2 {
+			if string(f[i]) == "mem" {
+				n, _ := strconv.ParseInt(string(f[i+1]), 10, 64)
+				return n * int64(os.Getpagesize())
+			}
+		}
+	}
+	return 0
 }
 
 // busy is the time all CPUs together have not been idle: user, nice, system,

@@ -1,7 +1,6 @@
 package stats
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"math"
@@ -26,7 +25,12 @@ type Report struct {
 	Started  time.Time
 	Command  []string
 	Machine  string
+	Commit   string // of the harness, see Commit
+	Seed     uint64
+	Repeat   int // which one of several like runs it is, from 1; 0 alone
 	Figures  []Figure
+	Series   Series   // what was read once a second
+	Buckets  []Bucket // the distribution of the latency, from Latency.Buckets
 	Notes    []string // how the run went, one line each
 	Warnings []string // reasons to doubt the figures
 	Missed   []string // limits that were not met
@@ -90,27 +94,6 @@ func (r *Report) WriteText(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-// MarshalJSON gives the figures as one object from key to value.
-func (r *Report) MarshalJSON() ([]byte, error) {
-	figures := make(map[string]float64, len(r.Figures))
-	for _, f := range r.Figures {
-		if !math.IsNaN(f.Value) && !math.IsInf(f.Value, 0) {
-			figures[f.Key] = f.Value
-		}
-	}
-	return json.Marshal(struct {
-		Scenario string             `json:"scenario"`
-		Target   string             `json:"target"`
-		Started  time.Time          `json:"started"`
-		Command  []string           `json:"command"`
-		Machine  string             `json:"machine"`
-		Figures  map[string]float64 `json:"figures"`
-		Notes    []string           `json:"notes,omitempty"`
-		Warnings []string           `json:"warnings,omitempty"`
-		Missed   []string           `json:"missed,omitempty"`
-	}{r.Scenario, r.Target, r.Started, r.Command, r.Machine, figures, r.Notes, r.Warnings, r.Missed})
 }
 
 // Format writes a number with thousands apart and as many decimals as it needs.
