@@ -21,6 +21,7 @@ import (
 
 // commands is the command line.
 type commands struct {
+	Run      runCommand        `cmd:"" help:"Run the scenario of a file: bench run configs/bench/fanout.yaml."`
 	Connect  scenario.Connect  `cmd:"" help:"Open viewers, hold them, close them: connect latency, memory and CPU per connection."`
 	Fanout   scenario.Fanout   `cmd:"" help:"Publish at a fixed rate to all viewers: latency from the intended time, loss, order, CPU per delivery."`
 	Saturate scenario.Saturate `cmd:"" help:"Publish as fast as a window of undelivered events allows: deliveries a second and per CPU-second."`
@@ -68,6 +69,14 @@ func dispatch(ctx context.Context, args []string, out, errOut io.Writer) (int, e
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
+	given := args
+	args, values, err := fromFile(parser, args)
+	if err != nil {
+		return exitFailed, err
+	}
+	if values != nil {
+		kong.Resolvers(values).Apply(parser)
+	}
 	parsed, err := parser.Parse(args)
 	if helped {
 		return exitMet, nil
@@ -75,7 +84,7 @@ func dispatch(ctx context.Context, args []string, out, errOut io.Writer) (int, e
 	if err != nil {
 		return exitFailed, err
 	}
-	env := scenario.Env{Out: out, Err: errOut, Live: terminal(errOut), Command: append([]string{"bench"}, args...)}
+	env := scenario.Env{Out: out, Err: errOut, Live: terminal(errOut), Command: append([]string{"bench"}, given...)}
 	switch name := parsed.Command(); name {
 	case "connect":
 		return report(ctx, &c.Connect, c.Connect.JSON, env)
