@@ -1,0 +1,188 @@
+package plot
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"strings"
+
+	"grandstand/bench/stats"
+)
+
+// Run is a report under a name; several in one chart are told apart by it.
+type Run struct {
+	Name   string
+	Report *stats.Report
+}
+
+// kind is one of the plots: how it is titled and what it draws.
+type kind struct {
+	name, title, y string
+	unit           string   // of the values: B, ms, or anything else as it is
+	columns        []string // of the series, as many as there are
+	chief          []string // those that are drawn when there are several runs
+}
+
+// kinds lists what is drawn of series; the distribution comes beside them.
+func kinds() []kind {
+	return []kind{
+		{name: "connections", title: "Connections", y: "open connections", columns: []string{"connected"}},
+		{name: "throughput", title: "Throughput", y: "deliveries per second", columns: []string{"deliveries_per_s"}},
+		{name: "latency", title: "Latency over time", y: "latency", unit: "ms",
+			columns: []string{"p50_ms", "p90_ms", "p99_ms", "max_ms"}, chief: []string{"p50_ms", "p99_ms"}},
+		{name: hdr},
+		{name: "memory", title: "Memory", y: "memory", unit: "B",
+			columns: []string{"server_rss_bytes", "server_pss_bytes", "server_socket_bytes"}, chief: []string{"server_rss_bytes"}},
+		{name: "cpu", title: "CPU", y: "% of a core", columns: []string{"server_cpu_percent", "harness_cpu_percent"}, chief: []string{"server_cpu_percent"}},
+		{name: "lag", title: "How late the harness was", y: "delay", unit: "ms", columns: []string{"harness_lag_ms", "publish_lag_ms"}},
+		{name: "loss", title: "Deliveries that did not come", y: "deliveries", columns: []string{"lost", "told"}},
+	}
+}
+
+// hdr is the kind that shows the whole distribution of the latency.
+const hdr = "hdr"
+
+// Kinds are the plots there are, in the order of a report.
+func Kinds() []string {
+	all := kinds()
+	names := make([]string, len(all))
+	for i, k := range all {
+		names[i] = k.name
+	}
+	return names
+}
+
+// Of draws one kind of plot of one or several runs.
+func Of(name string, runs []Run) (*Chart, error) {
+	for _, k := range kinds() {
+		if k.name != name {
+			continue
+		}
+		c := k.chart(runs)
+		if name == hdr {
+			c = distribution(runs)
+		}
+		if len(c.Lines) == 0 {
+			return nil, fmt.Errorf("plot %s: none of the runs has %s", name, k.needs())
+		}
+		return c, nil
+	}
+	return nil, fmt.Errorf("plot %q: no such kind, want one of %s", name, strings.Join(Kinds(), ", "))
+}
+
+// needs says what has to be in a report for this kind.
+func (k kind) needs() string {
+	if k.name == hdr {
+		return "a distribution of latency"
+	}
+	return "a series of " + strings.Join(k.columns, " or ")
+}
+
+// chart draws columns over time: those of one run, or the chief ones of each.
+func (k kind) chart(runs []Run) *Chart {
+	c := &Chart{Title: k.title, Y: Axis{Label: k.y}}
+	names := k.columns
+	if len(runs) > 1 && len(k.chief) > 0 {
+		names = k.chief
+	}
+	longest, high, low := 0.0, 0.0, math.Inf(1)
+	for i, run := range runs {
+		s := &run.Report.Series
+		for j, key := range names {
+			col := s.Column(key)
+			if col == nil || !seen(col.Values) {
+				continue
+			}
+			line := Line{Name: cmp.Or(col.Label, key), X: s.At, Y: col.Values, Ink: j, Thin: key == "max_ms"}
+			if len(runs) > 1 {
+				line.Ink, line.Thin = i, j == 0 && len(names) > 1
+				line.Name = run.Name
+				if len(names) > 1 {
+					line.Name += ": " + cmp.Or(col.Label, key)
+				}
+			}
+			c.Lines = append(c.Lines, line)
+			longest = max(longest, s.At[len(s.At)-1])
+			for _, v := range col.Values {
+				if v > 0 {
+					high, low = max(high, v), min(low, v)
+				}
+			}
+		}
+	}
+	c.X = seconds(longest)
+	k.units(&c.Y, low, high)
+	return c
+}
+
+// seen reports whether anything was read at all.
+func seen(values []float64) bool {
+	for _, v := range values {
+		if !math.IsNaN(v) {
+			return true
+		}
+	}
+	return false
+}
+
+// seconds is the axis of time, in minutes when it is long.
+func seconds(longest float64) Axis {
+	switch {
+	case longest > 3*3600:
+		return Axis{Label: "hours since the run began", Scale: 3600}
+	case longest > 300:
+		return Axis{Label: "minutes since the run began", Scale: 60}
+	}
+	return Axis{Label: "seconds since the run began"}
+}
+
+// units finishes an axis of values from low to high.
+func (k kind) units(y *Axis, low, high float64) {
+	const far = 40 // times: the smaller would lie on the axis
+	switch k.unit {
+	case "ms":
+		y.Label += " in ms"
+		if high > far*low {
+			y.Log = true
+			y.Label += ", each step a factor"
+		}
+	case "B":
+		y.Scale, y.Label = 1e6, y.Label+" in MB"
+		if high >= 1e10 {
+			y.Scale, y.Label = 1e9, k.y+" in GB"
+		}
+	}
+}
+
+// distribution draws how long which share of the deliveries took: the axis
+// gives each further nine the same room, as HdrHistogram's plots do.
+func distribution(runs []Run) *Chart {
+	c := &Chart{Title: "Latency by percentile", Y: Axis{Label: "latency"}, X: Axis{Label: "share of deliveries that took at most so long"}}
+	low, high, nines := math.Inf(1), 0.0, 1.0
+	for i, run := range runs {
+		line := Line{Name: run.Name, Ink: i}
+		var all, below float64
+		for _, b := range run.Report.Buckets {
+			all += float64(b.Count)
+		}
+		for _, b := range run.Report.Buckets {
+			// From the share below this bucket to the share with it; the last one
+			// ends where a single delivery is left.
+			line.X = append(line.X, -math.Log10(1-below/all))
+			below += float64(b.Count)
+			line.X = append(line.X, -math.Log10(max(1-below/all, 1/(all+1))))
+			line.Y = append(line.Y, b.Ms, b.Ms)
+			low, high = min(low, max(b.Ms, 0.001)), max(high, b.Ms)
+		}
+		if len(line.X) > 0 {
+			c.Lines = append(c.Lines, line)
+			nines = max(nines, line.X[len(line.X)-1])
+		}
+	}
+	kind{unit: "ms"}.units(&c.Y, low, high)
+	c.X.Ticks = []Tick{{0, "0 %"}, {-math.Log10(0.5), "50 %"}, {1, "90 %"}}
+	for n := 2.0; n <= math.Ceil(nines-0.3); n++ {
+		c.X.Ticks = append(c.X.Ticks, Tick{n, "99" + strings.TrimSuffix("."+strings.Repeat("9", int(n)-2), ".") + " %"})
+	}
+	return c
+}
