@@ -24,6 +24,7 @@ type Config struct {
 	Header    string // further header lines of the upgrade request, each ended by CRLF
 	Seed      uint64
 	Namespace string // of Socket.IO; empty is "/"
+	Dialect   Dialect
 
 	// Join names the rooms that viewer conn has in its URL; nil means all.
 	Join func(conn int) []string

@@ -9,9 +9,9 @@ import (
 // Common are the flags of every run. The tags are read by the command line.
 type Common struct {
 	URL        string  `help:"Address viewers connect to; /live/ws is replaced by the neighbor that speaks the transport, or by /socket.io/." default:"ws://127.0.0.1:8080/live/ws" group:"Target"`
-	Publish    string  `help:"Address of the control port to publish at." default:"http://127.0.0.1:9090" group:"Target"`
+	Publish    string  `help:"Address of the control port to publish at, or the URL of --publish-body; none, or client: by a connection of the driver." default:"http://127.0.0.1:9090" group:"Target"`
 	APIKey     string  `name:"api-key" help:"API key for publishing." env:"GRANDSTAND_API_KEY" group:"Target"`
-	Transport  string  `help:"How viewers get their events: ${enum}." enum:"websocket,sse,stream,longpoll,socketio,socketio-polling" default:"websocket" group:"Target"`
+	Transport  string  `help:"How viewers get their events: ${enum}." enum:"websocket,sse,stream,longpoll,poll,jsonp,iframe,multipart,socketio,socketio-polling,socketio-upgrade" default:"websocket" group:"Target"`
 	Protocol   string  `help:"WebSocket subprotocol to ask for." default:"grandstand.v1" group:"Target"`
 	Namespace  string  `help:"Namespace of Socket.IO." default:"/" group:"Target"`
 	Origin     string  `help:"Origin header of the viewers; none when empty." group:"Target"`
@@ -29,6 +29,7 @@ type Common struct {
 	JSON       string  `name:"json" help:"Write the report as JSON to FILE as well (- for standard output)." placeholder:"FILE" group:"Output"`
 	Quiet      bool    `short:"q" help:"No progress on standard error." group:"Output"`
 
+	Driver       `embed:""`
 	stats.Limits `group:"Limits"`
 }
 

@@ -32,18 +32,9 @@ type run struct {
 
 // start readies everything but the viewers' connections.
 func start(ctx context.Context, name string, o *Common, env Env, cfg load.Config) (*run, error) {
-	way, err := load.ParseTransport(o.Transport)
-	if err != nil {
+	if err := o.speak(&cfg); err != nil {
 		return nil, err
 	}
-	if err := namespace(o.Namespace); err != nil {
-		return nil, err
-	}
-	target, err := load.ParseTarget(o.URL)
-	if err != nil {
-		return nil, err
-	}
-	target = target.By(way)
 	if o.Viewers < 1 || o.Loops < 1 {
 		return nil, fmt.Errorf("%d viewers in %d loops, want at least 1 of each", o.Viewers, o.Loops)
 	}
@@ -55,23 +46,20 @@ func start(ctx context.Context, name string, o *Common, env Env, cfg load.Config
 	// A loop that sleeps in epoll holds its P until the runtime takes it back;
 	// the publisher must not wait for that.
 	runtime.GOMAXPROCS(allowed() + o.Loops + 1)
-	r := &run{o: o, env: env, target: target, pid: o.PID, rooms: cfg.Rooms, within: 60 * time.Second}
+	r := &run{o: o, env: env, target: cfg.Target, pid: o.PID, rooms: cfg.Rooms, within: 60 * time.Second}
 	if o.Spawn != "" {
 		if err := r.spawn(ctx); err != nil {
 			return nil, err
 		}
 	}
 	r.report = &stats.Report{Scenario: name, Target: o.URL, Started: time.Now(), Command: env.Command, Machine: describe()}
-	if way != load.WebSocket {
-		r.report.Target = target.String()
+	if cfg.Transport != load.WebSocket {
+		r.report.Target = cfg.Target.String()
 	}
-	cfg.Transport, cfg.Namespace = way, o.Namespace
-	cfg.Target, cfg.Conns, cfg.Loops, cfg.Sources, cfg.Seed, cfg.Protocol = target, o.Viewers, o.Loops, o.Sources, o.Seed, o.Protocol
-	if o.Origin != "" {
-		cfg.Header = "Origin: " + o.Origin + "\r\n"
-	}
+	cfg.Conns, cfg.Loops, cfg.Sources, cfg.Seed = o.Viewers, o.Loops, o.Sources, o.Seed
+	var err error
 	if r.fleet, err = load.NewFleet(cfg); err == nil {
-		r.pub, err = load.NewPublisher(o.Publish, o.APIKey, cfg.Rooms, r.fleet.Clock)
+		r.pub, err = r.fleet.OpenPublisher(o.publishing())
 	}
 	if err != nil {
 		r.close()
