@@ -30,6 +30,7 @@ type commands struct {
 	Slow     scenario.Slow     `cmd:"" help:"Fan-out in which a share of the viewers stops reading: what the others notice, what the slow are told."`
 	Churn    scenario.Churn    `cmd:"" help:"Viewers join, leave, stall and reconnect at random: everything exactly once, or told."`
 	Capacity scenario.Capacity `cmd:"" help:"How many viewers by long-poll each of several servers serves in time: pools of threads, and the server of --spawn."`
+	Compare  scenario.Compare  `cmd:"" help:"Run the scenarios of a file against each of its targets by turns, and print one table: bench compare configs/bench/rivals.yaml."`
 	Limit    limitCommand      `cmd:"" help:"Be the server to compare with: a bare loop, one write(2) per delivery."`
 	Threads  threadsCommand    `cmd:"" help:"Be the other server to compare with: a thread for each connection, from a fixed pool, by long-poll."`
 }
@@ -102,6 +103,12 @@ func dispatch(ctx context.Context, args []string, out, errOut io.Writer) (int, e
 		return report(ctx, &c.Churn, c.Churn.JSON, env)
 	case "capacity":
 		return report(ctx, &c.Capacity, c.Capacity.JSON, env)
+	case "compare <file>":
+		own, err := os.Executable()
+		if err != nil {
+			return exitFailed, fmt.Errorf("own program: %w", err)
+		}
+		return compare(ctx, &c.Compare, env, parser.Model.Node, own)
 	case "limit":
 		return exitMet, c.Limit.run(ctx, out)
 	case "threads":
