@@ -104,11 +104,7 @@ func dispatch(ctx context.Context, args []string, out, errOut io.Writer) (int, e
 	case "capacity":
 		return report(ctx, &c.Capacity, c.Capacity.JSON, env)
 	case "compare <file>":
-		own, err := os.Executable()
-		if err != nil {
-			return exitFailed, fmt.Errorf("own program: %w", err)
-		}
-		return compare(ctx, &c.Compare, env, parser.Model.Node, own)
+		return compare(ctx, &c.Compare, env, parser.Model.Node)
 	case "limit":
 		return exitMet, c.Limit.run(ctx, out)
 	case "threads":

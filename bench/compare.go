@@ -42,9 +42,17 @@ func (k flagsOf) Check(f *scenario.File, command string, s scenario.Setting) err
 	return err
 }
 
-// compare runs a comparison in processes of program, prints its table, saves it
-// and turns it into an exit code.
-func compare(ctx context.Context, c *scenario.Compare, env scenario.Env, root *kong.Node, program string) (int, error) {
+// compare runs a comparison, prints its table, saves it and turns it into an exit
+// code.
+func compare(ctx context.Context, c *scenario.Compare, env scenario.Env, root *kong.Node) (int, error) {
+	program := c.Program
+	if program == "" {
+		own, err := os.Executable()
+		if err != nil {
+			return exitFailed, fmt.Errorf("own program: %w", err)
+		}
+		program = own
+	}
 	got, err := c.Run(ctx, env, flagsOf{root}, scenario.Process(program))
 	if err != nil {
 		return exitFailed, err
@@ -53,7 +61,7 @@ func compare(ctx context.Context, c *scenario.Compare, env scenario.Env, root *k
 	for _, to := range []struct {
 		file  string
 		write func(io.Writer) error
-	}{{c.JSON, got.Save}, {c.Markdown, got.WriteMarkdown}, {c.HTML, got.WriteHTML}} {
+	}{{c.JSON, got.Save}, {c.Markdown, got.WriteMarkdown}, {c.HTML, got.WriteHTML}, {c.SVG, got.WriteSVG}} {
 		if to.file != "" {
 			err = errors.Join(err, writeTo(to.file, to.write))
 		}

@@ -28,6 +28,8 @@ type Compare struct {
 	JSON     string            `name:"json" help:"Write every figure of every run as JSON to FILE." placeholder:"FILE"`
 	Markdown string            `help:"Write the table to FILE as Markdown." placeholder:"FILE"`
 	HTML     string            `name:"html" help:"Write the table with plots to FILE, a page of its own." placeholder:"FILE"`
+	SVG      string            `name:"svg" help:"Write the plots alone to FILE, for a document." placeholder:"FILE"`
+	Program  string            `help:"The bench that carries the runs out, or a program that starts one with its arguments; this one when empty." placeholder:"FILE"`
 	Quiet    bool              `short:"q" help:"No progress on standard error."`
 }
 

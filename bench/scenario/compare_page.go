@@ -82,12 +82,25 @@ func (c *Comparison) pageEnd(b *strings.Builder) {
 	b.WriteString("</dl></html>\n")
 }
 
-// bars draws a column: a bar for each target, from zero, the one all are held
-// against in another color. The value stands behind it, so that no axis is needed.
+// The measures of a plot in pixels: its width, a bar with its gap, the room for
+// names before and for values behind.
+const (
+	barsWide   = 760
+	barsRow    = 26
+	barsNames  = 210
+	barsBehind = 110
+)
+
+// bars is a plot of a column on the page.
 func (c *Comparison) bars(col column) string {
-	const (
-		wide, row, names, behind = 760, 26, 210, 110
-	)
+	return fmt.Sprintf("<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %d %d' role=img aria-label='%s: %s'>\n%s</svg>\n",
+		barsWide, barsRow*len(c.Targets)+4, html.EscapeString(col.step), html.EscapeString(col.label), c.rows(col, 0))
+}
+
+// rows draws a column from some height on: a bar for each target, from zero, the
+// one all are held against in another color. The value stands behind its bar, so
+// that no axis is needed.
+func (c *Comparison) rows(col column, top int) string {
 	most := 0.0
 	for _, target := range c.Targets {
 		if v := c.value(target, col); !math.IsNaN(v) && !math.IsInf(v, 0) {
@@ -95,21 +108,40 @@ func (c *Comparison) bars(col column) string {
 		}
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %d %d' role=img aria-label='%s: %s'>\n",
-		wide, row*len(c.Targets)+4, html.EscapeString(col.step), html.EscapeString(col.label))
 	for i, target := range c.Targets {
 		v, text := c.value(target, col), c.text(target, col)
 		long := 0.0
 		if most > 0 && v > 0 && !math.IsInf(v, 0) {
-			long = (wide - names - behind) * v / most
+			long = (barsWide - barsNames - barsBehind) * v / most
 		}
 		kind := "bar"
 		if target == c.Against {
 			kind = "ref"
 		}
-		fmt.Fprintf(&b, "<text x=0 y=%d>%s</text><rect class=%s x=%d y=%d width=%.1f height=%d rx=2 /><text x=%.1f y=%d>%s</text>\n",
-			i*row+18, html.EscapeString(target), kind, names, i*row+4, max(long, 1), row-8, names+long+6, i*row+18, html.EscapeString(text))
+		y := top + i*barsRow
+		fmt.Fprintf(&b, "<text x='0' y='%d'>%s</text><rect class='%s' x='%d' y='%d' width='%.1f' height='%d' rx='2'/><text x='%.1f' y='%d'>%s</text>\n",
+			y+18, html.EscapeString(target), kind, barsNames, y+4, max(long, 1), barsRow-8, barsNames+long+6, y+18, html.EscapeString(text))
 	}
-	b.WriteString("</svg>\n")
 	return b.String()
+}
+
+// svgStyle is the look of a plot by itself.
+const svgStyle = `text{font:13px system-ui,sans-serif;fill:#1c2024}.bar{fill:#2f6fb3}.ref{fill:#9aa7b2}.head{font-weight:600}
+@media(prefers-color-scheme:dark){text{fill:#e6e9ec}.bar{fill:#5b9be0}.ref{fill:#5d6a74}}`
+
+// WriteSVG writes the plots below each other, for a document.
+func (c *Comparison) WriteSVG(w io.Writer) error {
+	const head = 30 // a title with its gaps
+	var b strings.Builder
+	y := 0
+	for _, col := range c.columns() {
+		if col.step == "" || col.ratio {
+			continue
+		}
+		fmt.Fprintf(&b, "<text class='head' x='0' y='%d'>%s: %s</text>\n%s", y+20, html.EscapeString(col.step), html.EscapeString(col.label), c.rows(col, y+head))
+		y += head + barsRow*len(c.Targets) + 10
+	}
+	_, err := fmt.Fprintf(w, "<svg xmlns='http://www.w3.org/2000/svg' width='%d' height='%d' viewBox='0 0 %d %d'><style>%s</style>\n%s</svg>\n",
+		barsWide, y, barsWide, y, svgStyle, b.String())
+	return err
 }

@@ -133,7 +133,8 @@ func (c *Comparison) spans() []span {
 	return all
 }
 
-// WriteText writes the table for a terminal, and below it what to know of it.
+// WriteText writes the table for a terminal, and below it what to know of it. A
+// table that is too wide goes on below itself.
 func (c *Comparison) WriteText(w io.Writer) error {
 	const gap = 2 // blanks between columns
 	rows := c.grid()
@@ -143,29 +144,54 @@ func (c *Comparison) WriteText(w io.Writer) error {
 			width[i] = max(width[i], utf8.RuneCountInString(s))
 		}
 	}
-	var b, head strings.Builder
-	fmt.Fprintf(&head, "%-*s", width[0], "")
+	room := func(s span) int {
+		n := -gap
+		for _, one := range width[s.from:s.to] {
+			n += one + gap
+		}
+		return n
+	}
+	const most = 120
+	var b strings.Builder
+	var block []span
+	have := width[0]
 	for _, s := range c.spans() {
-		room := -gap
-		for _, n := range width[s.from:s.to] {
-			room += n + gap
+		width[s.from] += max(0, utf8.RuneCountInString(s.name)-room(s))
+		if s.name != "" && len(block) > 0 && have+gap+room(s) > most { // what is lost stays beside something
+			writeBlock(&b, rows, width, block)
+			block, have = nil, width[0]
 		}
-		width[s.from] += max(0, utf8.RuneCountInString(s.name)-room)
-		fmt.Fprintf(&head, "  %-*s", room, s.name)
+		block, have = append(block, s), have+gap+room(s)
 	}
-	b.WriteString(strings.TrimRight(head.String(), " ") + "\n")
-	for _, row := range rows {
-		fmt.Fprintf(&b, "%-*s", width[0], row[0])
-		for i, s := range row[1:] {
-			fmt.Fprintf(&b, "  %*s", width[i+1], s)
-		}
-		b.WriteByte('\n')
-	}
+	writeBlock(&b, rows, width, block)
 	for _, line := range c.remarks() {
 		b.WriteString(line + "\n")
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// writeBlock writes the targets and some of the scenarios.
+func writeBlock(b *strings.Builder, rows [][]string, width []int, block []span) {
+	head := fmt.Sprintf("%-*s", width[0], "")
+	for _, s := range block {
+		column := len(head) + 2
+		for _, n := range width[s.from:s.to] {
+			column += n + 2
+		}
+		head += "  " + s.name
+		head += strings.Repeat(" ", max(0, column-2-len(head)))
+	}
+	b.WriteString(strings.TrimRight(head, " ") + "\n")
+	for _, row := range rows {
+		fmt.Fprintf(b, "%-*s", width[0], row[0])
+		for _, s := range block {
+			for i := s.from; i < s.to; i++ {
+				fmt.Fprintf(b, "  %*s", width[i], row[i])
+			}
+		}
+		b.WriteByte('\n')
+	}
 }
 
 // WriteMarkdown writes the table for a document.

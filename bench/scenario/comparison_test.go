@@ -102,3 +102,23 @@ func TestComparisonFigures(t *testing.T) {
 		t.Errorf("spread of nobody %g, want NaN", v)
 	}
 }
+
+// TestComparisonTooWide has a table that goes on below itself.
+func TestComparisonTooWide(t *testing.T) {
+	c := played()
+	for _, name := range []string{"second", "third", "fourth", "fifth"} {
+		c.Scenarios = append(c.Scenarios, Heading{name, "fanout"})
+	}
+	var b bytes.Buffer
+	if err := c.WriteText(&b); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(b.String(), "target  "); n != 2 {
+		t.Errorf("%d blocks, want 2:\n%s", n, b.String())
+	}
+	for line := range strings.Lines(b.String()) {
+		if len(line) > 121 {
+			t.Errorf("a line of %d: %s", len(line), line)
+		}
+	}
+}
