@@ -151,13 +151,13 @@ func (c *Comparison) WriteText(w io.Writer) error {
 		}
 		return n
 	}
-	const most = 120
+	const most = 112 // and what is lost beside it
 	var b strings.Builder
 	var block []span
 	have := width[0]
 	for _, s := range c.spans() {
 		width[s.from] += max(0, utf8.RuneCountInString(s.name)-room(s))
-		if s.name != "" && len(block) > 0 && have+gap+room(s) > most { // what is lost stays beside something
+		if s.name != "" && len(block) > 0 && have+gap+room(s) > most {
 			writeBlock(&b, rows, width, block)
 			block, have = nil, width[0]
 		}
