@@ -30,8 +30,10 @@ type commands struct {
 	Slow     scenario.Slow     `cmd:"" help:"Fan-out in which a share of the viewers stops reading: what the others notice, what the slow are told."`
 	Churn    scenario.Churn    `cmd:"" help:"Viewers join, leave, stall and reconnect at random: everything exactly once, or told."`
 	Capacity scenario.Capacity `cmd:"" help:"How many viewers by long-poll each of several servers serves in time: pools of threads, and the server of --spawn."`
-	Compare  scenario.Compare  `cmd:"" help:"Run the scenarios of a file against each of its targets by turns, and print one table: bench compare configs/bench/rivals.yaml."`
 	Limit    limitCommand      `cmd:"" help:"Be the server to compare with: a bare loop, one write(2) per delivery."`
+	Report   ReportCommand     `cmd:"" help:"Show saved results, several side by side: text, a page with plots, or CSV."`
+	Plot     PlotCommand       `cmd:"" help:"Draw one plot of saved results: SVG, PNG, or CSV of what was read each second."`
+	Compare  eitherCommand     `cmd:"" help:"Run the scenarios of a file against each of its targets by turns and print one table: bench compare configs/bench/rivals.yaml. Or hold saved results against older ones: what changed beyond noise."`
 	Threads  threadsCommand    `cmd:"" help:"Be the other server to compare with: a thread for each connection, from a fixed pool, by long-poll."`
 }
 
@@ -78,7 +80,7 @@ func dispatch(ctx context.Context, args []string, out, errOut io.Writer) (int, e
 	if values != nil {
 		kong.Resolvers(values).Apply(parser)
 	}
-	parsed, err := parser.Parse(args)
+	parsed, err := parser.Parse(versus(args))
 	if helped {
 		return exitMet, nil
 	}
@@ -103,8 +105,12 @@ func dispatch(ctx context.Context, args []string, out, errOut io.Writer) (int, e
 		return report(ctx, &c.Churn, c.Churn.JSON, env)
 	case "capacity":
 		return report(ctx, &c.Capacity, c.Capacity.JSON, env)
+	case "report <file>":
+		return c.Report.Run(env)
+	case "plot <file>":
+		return c.Plot.Run(env)
 	case "compare <file>":
-		return compare(ctx, &c.Compare, env, parser.Model.Node)
+		return c.Compare.run(ctx, env, parser.Model.Node)
 	case "limit":
 		return exitMet, c.Limit.run(ctx, out)
 	case "threads":
@@ -139,11 +145,7 @@ func save(file string, r *stats.Report) error {
 	if file == "" {
 		return nil
 	}
-	b, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(file, append(b, '\n'), 0o644)
+	return emit(file, nil, r.WriteJSON)
 }
 
 // run serves until the process is told to end.

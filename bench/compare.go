@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/alecthomas/kong"
 
@@ -42,9 +43,29 @@ func (k flagsOf) Check(f *scenario.File, command string, s scenario.Setting) err
 	return err
 }
 
+// eitherCommand is bench compare: of targets, when it is given a scenario file,
+// or else of saved results.
+type eitherCommand struct {
+	CompareCommand `embed:""`
+	Targets        scenario.Compare `embed:""`
+}
+
+func (c *eitherCommand) run(ctx context.Context, env scenario.Env, root *kong.Node) (int, error) {
+	switch filepath.Ext(c.Files[0]) {
+	case ".yaml", ".yml":
+	default:
+		return c.CompareCommand.Run(env)
+	}
+	if len(c.Files) > 1 {
+		return exitFailed, fmt.Errorf("compare: %d files behind %s, want it alone", len(c.Files)-1, c.Files[0])
+	}
+	c.Targets.File = c.Files[0]
+	return compare(ctx, &c.Targets, c.JSON, env, root)
+}
+
 // compare runs a comparison, prints its table, saves it and turns it into an exit
 // code.
-func compare(ctx context.Context, c *scenario.Compare, env scenario.Env, root *kong.Node) (int, error) {
+func compare(ctx context.Context, c *scenario.Compare, saved string, env scenario.Env, root *kong.Node) (int, error) {
 	program := c.Program
 	if program == "" {
 		own, err := os.Executable()
@@ -61,7 +82,7 @@ func compare(ctx context.Context, c *scenario.Compare, env scenario.Env, root *k
 	for _, to := range []struct {
 		file  string
 		write func(io.Writer) error
-	}{{c.JSON, got.Save}, {c.Markdown, got.WriteMarkdown}, {c.HTML, got.WriteHTML}, {c.SVG, got.WriteSVG}} {
+	}{{saved, got.Save}, {c.Markdown, got.WriteMarkdown}, {c.HTML, got.WriteHTML}, {c.SVG, got.WriteSVG}} {
 		if to.file != "" {
 			err = errors.Join(err, writeTo(to.file, to.write))
 		}

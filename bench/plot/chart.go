@@ -39,10 +39,12 @@ type Line struct {
 
 // The size of a chart in the units of its coordinates.
 const (
-	chartWidth  = 720
-	chartHeight = 330
+	chartWidth  = 640
+	chartHeight = 320
 	margin      = 16
-	rowHeight   = 18
+	rowHeight   = 20
+	textSize    = 13
+	titleSize   = 17
 )
 
 // point is a place on a canvas; y grows downwards.
@@ -122,21 +124,26 @@ func width(s string, size float64) float64 {
 // arrange decides where everything goes.
 func (c *Chart) arrange() *layout {
 	l := &layout{Chart: c, rows: c.legend()}
-	l.x = c.X.span(c.Lines, func(line Line) []float64 { return line.X }, false)
-	l.y = c.Y.span(c.Lines, func(line Line) []float64 { return line.Y }, true)
-	l.xTicks, l.yTicks = c.X.ticks(l.x, 8), c.Y.ticks(l.y, 5)
-	if n := len(l.yTicks); n > 0 && !l.y.log && len(c.Y.Ticks) == 0 {
-		l.y.high = max(l.y.high, l.yTicks[n-1].At)
-	}
+	l.x = c.X.span(c.Lines, func(line Line) []float64 { return line.X })
+	l.y = c.Y.span(c.Lines, func(line Line) []float64 { return line.Y })
+	l.xTicks = c.X.ticks(l.x, 8)
+	l.yTicks = c.Y.ticks(c.Y.roomy(&l.y, 5), 5)
 	widest := 0.0
 	for _, t := range l.yTicks {
-		widest = max(widest, width(t.Text, 12))
+		widest = max(widest, width(t.Text, textSize))
 	}
 	l.area = box{
 		left:   margin + widest + 8,
-		top:    52 + rowHeight*float64(len(l.rows)),
+		top:    58 + rowHeight*float64(len(l.rows)),
 		right:  chartWidth - margin - 8,
-		bottom: chartHeight - 46,
+		bottom: chartHeight - 50,
+	}
+	if len(l.rows) > 0 {
+		l.area.top += 6
+	}
+	if n := len(l.xTicks); n > 0 { // the last mark's text is centered on it
+		over := l.place(l.xTicks[n-1].At, l.y.high).x + width(l.xTicks[n-1].Text, textSize)/2 - (chartWidth - 4)
+		l.area.right -= max(over, 0)
 	}
 	return l
 }
@@ -159,7 +166,7 @@ func (c *Chart) legend() [][]int {
 }
 
 // entryWidth is that of a name in the legend with its swatch.
-func entryWidth(name string) float64 { return 24 + width(name, 12) + 14 }
+func entryWidth(name string) float64 { return 24 + width(name, textSize) + 14 }
 
 // place gives the point of a pair of values.
 func (l *layout) place(x, y float64) point {
@@ -171,13 +178,13 @@ func (l *layout) place(x, y float64) point {
 
 // draw puts the chart on a canvas.
 func (l *layout) draw(on canvas) {
-	on.text(point{margin, 26}, shorten(l.Title, chartWidth-2*margin, 16), style{size: 16, bold: true, ink: inkText})
+	on.text(point{margin, 26}, shorten(l.Title, chartWidth-2*margin, titleSize), style{size: titleSize, bold: true, ink: inkText})
 	for r, row := range l.rows {
-		x, y := float64(margin), 46+rowHeight*float64(r)
+		x, y := float64(margin), 48+rowHeight*float64(r)
 		for _, i := range row {
 			line := l.Lines[i]
 			on.stroke([]point{{x, y - 4}, {x + 18, y - 4}}, line.width()+0.5, line.ink())
-			on.text(point{x + 24, y}, line.Name, style{size: 12, ink: inkText})
+			on.text(point{x + 24, y}, line.Name, style{size: textSize, ink: inkText})
 			x += entryWidth(line.Name)
 		}
 	}
@@ -193,19 +200,19 @@ func (l *layout) draw(on canvas) {
 // axes draws grid, marks and labels.
 func (l *layout) axes(on canvas) {
 	a := l.area
-	on.text(point{margin, a.top - 12}, l.Y.Label, style{size: 12, ink: inkMuted})
+	on.text(point{margin, a.top - 14}, l.Y.Label, style{size: textSize, ink: inkMuted})
 	for _, t := range l.yTicks {
 		y := l.place(l.x.low, t.At).y
 		on.stroke([]point{{a.left, y}, {a.right, y}}, 1, inkGrid)
-		on.text(point{a.left - 8, y + 4}, t.Text, style{size: 12, ink: inkMuted, anchor: atEnd})
+		on.text(point{a.left - 8, y + 4}, t.Text, style{size: textSize, ink: inkMuted, anchor: atEnd})
 	}
 	on.stroke([]point{{a.left, a.bottom}, {a.right, a.bottom}}, 1, inkAxis)
 	for _, t := range l.xTicks {
 		x := l.place(t.At, l.y.low).x
 		on.stroke([]point{{x, a.bottom}, {x, a.bottom + 5}}, 1, inkAxis)
-		on.text(point{x, a.bottom + 18}, t.Text, style{size: 12, ink: inkMuted, anchor: atMiddle})
+		on.text(point{x, a.bottom + 20}, t.Text, style{size: textSize, ink: inkMuted, anchor: atMiddle})
 	}
-	on.text(point{(a.left + a.right) / 2, chartHeight - 10}, l.X.Label, style{size: 12, ink: inkMuted, anchor: atMiddle})
+	on.text(point{(a.left + a.right) / 2, chartHeight - 12}, l.X.Label, style{size: textSize, ink: inkMuted, anchor: atMiddle})
 }
 
 // parts cuts a line where values are missing, and thins it to what the eye can
@@ -287,7 +294,7 @@ func (line Line) ink() ink { return inkLine + ink(line.Ink%lineInks) }
 
 func (line Line) width() float64 {
 	if line.Thin {
-		return 1
+		return 1.2
 	}
 	return 2
 }

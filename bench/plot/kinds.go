@@ -21,6 +21,8 @@ type kind struct {
 	unit           string   // of the values: B, ms, or anything else as it is
 	columns        []string // of the series, as many as there are
 	chief          []string // those that are drawn when there are several runs
+	log            bool     // factors are shown when the values are far apart
+	quiet          bool     // drawn only when there is something but zeros
 }
 
 // kinds lists what is drawn of series; the distribution comes beside them.
@@ -28,14 +30,14 @@ func kinds() []kind {
 	return []kind{
 		{name: "connections", title: "Connections", y: "open connections", columns: []string{"connected"}},
 		{name: "throughput", title: "Throughput", y: "deliveries per second", columns: []string{"deliveries_per_s"}},
-		{name: "latency", title: "Latency over time", y: "latency", unit: "ms",
+		{name: "latency", title: "Latency over time", y: "latency", unit: "ms", log: true,
 			columns: []string{"p50_ms", "p90_ms", "p99_ms", "max_ms"}, chief: []string{"p50_ms", "p99_ms"}},
 		{name: hdr},
 		{name: "memory", title: "Memory", y: "memory", unit: "B",
 			columns: []string{"server_rss_bytes", "server_pss_bytes", "server_socket_bytes"}, chief: []string{"server_rss_bytes"}},
 		{name: "cpu", title: "CPU", y: "% of a core", columns: []string{"server_cpu_percent", "harness_cpu_percent"}, chief: []string{"server_cpu_percent"}},
-		{name: "lag", title: "How late the harness was", y: "delay", unit: "ms", columns: []string{"harness_lag_ms", "publish_lag_ms"}},
-		{name: "loss", title: "Deliveries that did not come", y: "deliveries", columns: []string{"lost", "told"}},
+		{name: "lag", title: "How late the harness was", y: "delay", unit: "ms", columns: []string{"harness_lag_ms", "publish_lag_ms"}, chief: []string{"harness_lag_ms"}},
+		{name: "loss", title: "Deliveries that did not come", y: "deliveries", columns: []string{"lost", "told"}, quiet: true},
 	}
 }
 
@@ -90,7 +92,7 @@ func (k kind) chart(runs []Run) *Chart {
 		s := &run.Report.Series
 		for j, key := range names {
 			col := s.Column(key)
-			if col == nil || !seen(col.Values) {
+			if col == nil || !k.seen(col.Values) {
 				continue
 			}
 			line := Line{Name: cmp.Or(col.Label, key), X: s.At, Y: col.Values, Ink: j, Thin: key == "max_ms"}
@@ -115,10 +117,10 @@ func (k kind) chart(runs []Run) *Chart {
 	return c
 }
 
-// seen reports whether anything was read at all.
-func seen(values []float64) bool {
+// seen reports whether there is anything to draw.
+func (k kind) seen(values []float64) bool {
 	for _, v := range values {
-		if !math.IsNaN(v) {
+		if !math.IsNaN(v) && (v != 0 || !k.quiet) {
 			return true
 		}
 	}
@@ -142,9 +144,9 @@ func (k kind) units(y *Axis, low, high float64) {
 	switch k.unit {
 	case "ms":
 		y.Label += " in ms"
-		if high > far*low {
+		if k.log && high > far*low {
 			y.Log = true
-			y.Label += ", each step a factor"
+			y.Label += ", logarithmic"
 		}
 	case "B":
 		y.Scale, y.Label = 1e6, y.Label+" in MB"
@@ -179,10 +181,10 @@ func distribution(runs []Run) *Chart {
 			nines = max(nines, line.X[len(line.X)-1])
 		}
 	}
-	kind{unit: "ms"}.units(&c.Y, low, high)
-	c.X.Ticks = []Tick{{0, "0 %"}, {-math.Log10(0.5), "50 %"}, {1, "90 %"}}
-	for n := 2.0; n <= math.Ceil(nines-0.3); n++ {
-		c.X.Ticks = append(c.X.Ticks, Tick{n, "99" + strings.TrimSuffix("."+strings.Repeat("9", int(n)-2), ".") + " %"})
+	kind{unit: "ms", log: true}.units(&c.Y, low, high)
+	c.X.Ticks = []Tick{{0, "0 %"}, {1, "90 %"}, {2, "99 %"}}
+	for n := 3; float64(n) <= nines; n++ {
+		c.X.Ticks = append(c.X.Ticks, Tick{float64(n), "99." + strings.Repeat("9", n-2) + " %"})
 	}
 	return c
 }

@@ -54,8 +54,8 @@ func (p *pixels) stroke(points []point, width float64, of ink) {
 	half := width * zoom / 2
 	for i, to := range points {
 		x, y := to.x*zoom, to.y*zoom
-		if width > 1 {
-			disk(r, x, y, half)
+		if width > 1 { // a little less wide, or the soft edges of both would add up
+			disk(r, x, y, half-0.5)
 		}
 		if i == 0 {
 			continue

@@ -14,8 +14,8 @@ func (a Axis) scale() float64 {
 }
 
 // span is the range of an axis: from 0, or from the lowest value where factors
-// are shown. room leaves some above the highest.
-func (a Axis) span(lines []Line, of func(Line) []float64, room bool) span {
+// are shown.
+func (a Axis) span(lines []Line, of func(Line) []float64) span {
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, line := range lines {
 		for _, v := range of(line) {
@@ -25,29 +25,30 @@ func (a Axis) span(lines []Line, of func(Line) []float64, room bool) span {
 			low, high = min(low, v), max(high, v)
 		}
 	}
-	for _, t := range a.Ticks {
-		low, high = min(low, t.At), max(high, t.At)
-	}
 	switch {
-	case math.IsInf(high, -1) && a.Log:
-		return span{low: 1, high: 10, log: true}
+	case math.IsInf(high, -1):
+		return span{low: 1, high: 10, log: a.Log}
 	case a.Log:
 		low, high = decade(low, math.Floor), decade(high, math.Ceil)
 		if low == high {
 			high *= 10
 		}
 		return span{low: low, high: high, log: true}
-	case math.IsInf(high, -1):
-		return span{high: 1}
 	}
 	low = min(low, 0)
 	if high <= low {
-		high = low + 1*a.scale()
-	}
-	if room {
-		high += 0.04 * (high - low)
+		high = low + a.scale()
 	}
 	return span{low: low, high: high}
+}
+
+// roomy raises the upper end of an axis to its next mark.
+func (a Axis) roomy(s *span, about int) span {
+	if !s.log && len(a.Ticks) == 0 {
+		step := niceStep((s.high-s.low)/a.scale()/float64(about)) * a.scale()
+		s.high = math.Ceil(s.high/step-1e-9) * step
+	}
+	return *s
 }
 
 // decade rounds to 1, 2 or 5 times a power of ten.
@@ -67,27 +68,37 @@ func decade(v float64, round func(float64) float64) float64 {
 	return best
 }
 
-// ticks chooses about so many marks.
+// ticks chooses about so many marks, or gives those of the axis that it reaches.
 func (a Axis) ticks(s span, about int) []Tick {
+	var out []Tick
+	for _, t := range a.Ticks {
+		if t.At <= s.high*(1+1e-9) {
+			out = append(out, t)
+		}
+	}
 	if len(a.Ticks) > 0 {
-		return a.Ticks
+		return out
 	}
 	if s.log {
 		return a.logTicks(s)
 	}
 	unit := a.scale()
 	step := niceStep((s.high - s.low) / unit / float64(about))
-	decimals := max(0, int(-math.Floor(math.Log10(step)+1e-9)))
-	var out []Tick
+	div, suffix := thousands(s.high / unit)
+	decimals := decimals(step / div)
 	for k := math.Ceil(s.low/unit/step - 1e-9); k*step*unit <= s.high*(1+1e-9); k++ {
-		out = append(out, Tick{At: k * step * unit, Text: number(k*step, decimals)})
+		text := "0"
+		if k != 0 {
+			text = strconv.FormatFloat(k*step/div, 'f', decimals, 64) + suffix
+		}
+		out = append(out, Tick{At: k * step * unit, Text: text})
 	}
 	return out
 }
 
 // logTicks marks the powers of ten, and 2 and 5 times them when there is room.
 func (a Axis) logTicks(s span) []Tick {
-	const crowded = 2.5 // decades
+	const crowded = 3 // decades
 	factors := []float64{1, 2, 5}
 	if math.Log10(s.high/s.low) > crowded {
 		factors = factors[:1]
@@ -97,11 +108,26 @@ func (a Axis) logTicks(s span) []Tick {
 		for _, f := range factors {
 			if at := f * base; at >= s.low*0.999 && at <= s.high*1.001 {
 				v := at / a.scale()
-				out = append(out, Tick{At: at, Text: number(v, max(0, int(-math.Floor(math.Log10(v)+1e-9))))})
+				div, suffix := thousands(v)
+				out = append(out, Tick{At: at, Text: strconv.FormatFloat(v/div, 'f', decimals(v/div), 64) + suffix})
 			}
 		}
 	}
 	return out
+}
+
+// decimals is how many a step of that size needs.
+func decimals(step float64) int { return max(0, int(-math.Floor(math.Log10(step)+1e-9))) }
+
+// thousands is how marks up to high are shortened.
+func thousands(high float64) (div float64, suffix string) {
+	switch {
+	case high >= 2e6:
+		return 1e6, "M"
+	case high >= 1e4:
+		return 1e3, "k"
+	}
+	return 1, ""
 }
 
 // niceStep rounds up to 1, 2 or 5 times a power of ten.
@@ -110,19 +136,4 @@ func niceStep(raw float64) float64 {
 		return 1
 	}
 	return decade(raw, math.Ceil)
-}
-
-// number writes a mark: thousands as k, millions as M.
-func number(v float64, decimals int) string {
-	suffix := ""
-	switch a := math.Abs(v); {
-	case a >= 1e6:
-		v, suffix, decimals = v/1e6, "M", -1
-	case a >= 1e4:
-		v, suffix, decimals = v/1e3, "k", -1
-	}
-	if decimals < 0 {
-		v = math.Round(v*1e3) / 1e3
-	}
-	return strconv.FormatFloat(v, 'f', decimals, 64) + suffix
 }

@@ -20,17 +20,17 @@ import (
 // Compare runs scenarios against several targets by turns and puts what they
 // found into one table. The tags are read by the command line.
 type Compare struct {
-	Files    []string          `arg:"" name:"file" help:"A scenario file (.yaml) with a list of targets; or saved reports: OLD.json NEW.json."`
-	Set      map[string]string `help:"Flag of every run that wins over the file, such as --set viewers=100." placeholder:"KEY=VALUE"`
-	Repeat   int               `help:"Runs of each, by turns; 0 leaves it to the file."`
-	Target   []string          `help:"Only these targets of the file." placeholder:"NAME"`
-	Scenario []string          `help:"Only these scenarios of the file." placeholder:"NAME"`
-	JSON     string            `name:"json" help:"Write every figure of every run as JSON to FILE." placeholder:"FILE"`
-	Markdown string            `help:"Write the table to FILE as Markdown." placeholder:"FILE"`
-	HTML     string            `name:"html" help:"Write the table with plots to FILE, a page of its own." placeholder:"FILE"`
-	SVG      string            `name:"svg" help:"Write the plots alone to FILE, for a document." placeholder:"FILE"`
-	Program  string            `help:"The bench that carries the runs out, or a program that starts one with its arguments; this one when empty." placeholder:"FILE"`
-	Quiet    bool              `short:"q" help:"No progress on standard error."`
+	File string `kong:"-"` // with scenario and targets
+
+	Set      map[string]string `help:"Flag of every run that wins over the file, such as --set viewers=100." placeholder:"KEY=VALUE" group:"Of targets"`
+	Repeat   int               `help:"Runs of each, by turns; 0 leaves it to the file." group:"Of targets"`
+	Target   []string          `help:"Only these targets of the file." placeholder:"NAME" group:"Of targets"`
+	Scenario []string          `help:"Only these scenarios of the file." placeholder:"NAME" group:"Of targets"`
+	Markdown string            `help:"Write the table to FILE as Markdown." placeholder:"FILE" group:"Of targets"`
+	HTML     string            `name:"html" help:"Write the table with plots to FILE, a page of its own." placeholder:"FILE" group:"Of targets"`
+	SVG      string            `name:"svg" help:"Write the plots alone to FILE, for a document." placeholder:"FILE" group:"Of targets"`
+	Program  string            `help:"The bench that carries the runs out, or a program that starts one with its arguments; this one when empty." placeholder:"FILE" group:"Of targets"`
+	Quiet    bool              `short:"q" help:"No progress on standard error." group:"Of targets"`
 }
 
 // Child carries out one command line of bench in a process of its own.
@@ -49,10 +49,7 @@ type contest struct {
 // Run carries out what the file says. An error is for what cannot be begun; runs
 // that fail are in the comparison.
 func (s *Compare) Run(ctx context.Context, env Env, known Commands, child Child) (*Comparison, error) {
-	if len(s.Files) != 1 {
-		return nil, fmt.Errorf("compare: %d files, want one with scenario and targets", len(s.Files))
-	}
-	f, err := ReadFile(s.Files[0])
+	f, err := ReadFile(s.File)
 	if err != nil {
 		return nil, err
 	}

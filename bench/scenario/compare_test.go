@@ -133,7 +133,7 @@ func TestCompareByTurns(t *testing.T) {
 		return r, nil
 	}
 	var said bytes.Buffer
-	s := &Compare{Files: []string{compareFile(t, comparing)}, Set: map[string]string{"rate": "7"}}
+	s := &Compare{File: compareFile(t, comparing), Set: map[string]string{"rate": "7"}}
 	c, err := s.Run(context.Background(), Env{Err: &said, Command: []string{"bench", "compare"}}, few{}, child)
 	if err != nil {
 		t.Fatal(err)
@@ -162,7 +162,7 @@ func TestCompareNarrowed(t *testing.T) {
 	n := 0
 	child := func(context.Context, []string) (*stats.Report, error) { n++; return &stats.Report{}, nil }
 	file := compareFile(t, comparing)
-	s := &Compare{Files: []string{file}, Repeat: 1, Target: []string{"other"}, Scenario: []string{"fanout"}, Quiet: true}
+	s := &Compare{File: file, Repeat: 1, Target: []string{"other"}, Scenario: []string{"fanout"}, Quiet: true}
 	if c, err := s.Run(context.Background(), Env{Err: io.Discard}, few{}, child); err != nil || n != 1 || len(c.Targets) != 1 {
 		t.Errorf("%d runs, %+v, %v, want 1", n, c, err)
 	}
@@ -170,11 +170,11 @@ func TestCompareNarrowed(t *testing.T) {
 		s    Compare
 		want string
 	}{
-		{Compare{Files: []string{file}, Target: []string{"x"}}, `no target is named "x"`},
-		{Compare{Files: []string{file}, Scenario: []string{"x"}}, `no scenario is named "x"`},
-		{Compare{Files: []string{file}, Set: map[string]string{"x": "1"}}, "--set x"},
-		{Compare{Files: []string{file + "x"}}, "no such file"},
-		{Compare{}, "0 files"},
+		{Compare{File: file, Target: []string{"x"}}, `no target is named "x"`},
+		{Compare{File: file, Scenario: []string{"x"}}, `no scenario is named "x"`},
+		{Compare{File: file, Set: map[string]string{"x": "1"}}, "--set x"},
+		{Compare{File: file + "x"}, "no such file"},
+		{Compare{}, "no such file"},
 	} {
 		if _, err := tt.s.Run(context.Background(), Env{Err: io.Discard}, few{}, child); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("error %v, want %q", err, tt.want)
@@ -185,7 +185,7 @@ func TestCompareNarrowed(t *testing.T) {
 func TestCompareInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	child := func(context.Context, []string) (*stats.Report, error) { cancel(); return &stats.Report{}, nil }
-	s := &Compare{Files: []string{compareFile(t, comparing)}, Quiet: true}
+	s := &Compare{File: compareFile(t, comparing), Quiet: true}
 	c, err := s.Run(ctx, Env{Err: io.Discard}, few{}, child)
 	if err != nil || !slices.Contains(c.Cells[0].Warnings, "the comparison was interrupted") {
 		t.Errorf("%+v, %v", c, err)

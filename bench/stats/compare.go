@@ -109,6 +109,7 @@ func unlike(old, new []*Report) []string {
 		get  func(r *Report) string
 	}{
 		{"scenarios", func(r *Report) string { return r.Scenario }},
+		{"targets", func(r *Report) string { return r.Target }},
 		{"machines", func(r *Report) string { return r.Machine }},
 		{"numbers of viewers", func(r *Report) string {
 			n, _ := r.Value("viewers")

@@ -130,6 +130,9 @@ func enclose(indent string, open, end byte, lines []json.RawMessage) json.RawMes
 // maxReport bounds a file that is read: a day of seconds is a tenth of that.
 const maxReport = 64 << 20
 
+// ErrNotReport is what Load says of a file that bench did not write with --json.
+var ErrNotReport = errors.New("not a report of bench (JSON with a scenario and its figures)")
+
 // Load reads back a report that was written as JSON, also one of a version
 // that kept neither labels nor units: those are made from the keys.
 func Load(r io.Reader) (*Report, error) {
@@ -158,10 +161,10 @@ func Load(r io.Reader) (*Report, error) {
 		Buckets  []Bucket             `json:"latency"`
 	}
 	if err := json.Unmarshal(b, &f); err != nil {
-		return nil, fmt.Errorf("stats: not a report: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrNotReport, err)
 	}
 	if f.Scenario == "" || f.Figures == nil {
-		return nil, errors.New("stats: not a report of bench: it names no scenario or has no figures")
+		return nil, ErrNotReport
 	}
 	for i := range f.Figures {
 		x := &f.Figures[i]
@@ -200,6 +203,36 @@ func (f *figures) UnmarshalJSON(p []byte) error {
 		*f = append(*f, Figure{Key: fmt.Sprint(key), Value: v})
 	}
 	return nil
+}
+
+// WriteFigures writes the figures of several runs as CSV: a line a figure, a
+// column a run. What a run doesn't have is empty.
+func WriteFigures(w io.Writer, names []string, runs []*Report) error {
+	var b strings.Builder
+	b.WriteString("figure,label,unit")
+	for _, name := range names {
+		b.WriteString("," + quoteCSV(name))
+	}
+	b.WriteByte('\n')
+	done := make(map[string]bool)
+	for _, r := range runs {
+		for _, f := range r.Figures {
+			if done[f.Key] {
+				continue
+			}
+			done[f.Key] = true
+			b.WriteString(quoteCSV(f.Key) + "," + quoteCSV(f.Label) + "," + quoteCSV(f.Unit))
+			for _, other := range runs {
+				b.WriteByte(',')
+				if v, ok := other.Value(f.Key); ok {
+					b.WriteString(plain(v))
+				}
+			}
+			b.WriteByte('\n')
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
 }
 
 // guess makes label and unit from a key: p99_ms is the p99 in ms.
