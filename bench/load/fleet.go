@@ -35,6 +35,9 @@ type Config struct {
 	Late bool
 }
 
+// answerWithin is how long a target may say nothing before any viewer has joined.
+const answerWithin = 10 * time.Second
+
 // Fleet is all viewers of a run. Its methods may be called from any goroutine.
 type Fleet struct {
 	Clock Clock
@@ -104,9 +107,16 @@ func (f *Fleet) Open(ctx context.Context, perSecond float64) error {
 		share := perSecond * float64(l.Conns()) / float64(max(f.cfg.Conns, 1))
 		l.Do(func() { l.Ramp(0, l.Conns(), share) })
 	}
+	heard, since := int64(0), time.Now()
 	err := f.Wait(ctx, func(c Counters) (bool, error) {
 		if c.Failed+c.Ended > 0 {
 			return false, fmt.Errorf("%d viewers failed while connecting: %w", c.Failed+c.Ended, f.why())
+		}
+		if c.Bytes != heard || c.Joined > 0 {
+			heard, since = c.Bytes, time.Now()
+		}
+		if time.Since(since) > answerWithin {
+			return false, fmt.Errorf("want %s, and nothing came for %s", f.cfg.awaited(c.Opened > 0), answerWithin)
 		}
 		return c.Joined >= int64(f.cfg.Conns), nil
 	})
@@ -115,6 +125,28 @@ func (f *Fleet) Open(ctx context.Context, perSecond float64) error {
 		return fmt.Errorf("open %d viewers at %s: %d upgraded, %d joined: %w", f.cfg.Conns, f.cfg.Target.Addr, c.Opened, c.Joined, err)
 	}
 	return nil
+}
+
+// awaited is what viewers wait for at first, or once their request was granted.
+func (c *Config) awaited(granted bool) string {
+	d := &c.Dialect
+	switch {
+	case !granted && c.Transport.framed():
+		return "the 101 of a WebSocket"
+	case !granted && d.Driver == DriverLongPoll:
+		return "an answer to the first poll (where that waits for news, viewers are ready once it is sent)"
+	case !granted:
+		return "an answer to the first request"
+	case d.Ready == readyAck:
+		return "an acknowledgement of what viewers said"
+	case d.Ready != "":
+		return fmt.Sprintf("a message with %q", d.Ready)
+	case c.Transport.SocketIO():
+		return "the answer to CONNECT"
+	case d.Driver == DriverCentrifugo:
+		return "the replies to connect and subscribe"
+	}
+	return "a joined message for each room"
 }
 
 // Wait looks at the counters every 5 ms until ok says that they are reached.
@@ -252,6 +284,9 @@ func (f *Fleet) Close() {
 		f.wg.Wait()
 		for _, l := range f.Loops {
 			_, _ = unix.Close(l.ep), unix.Close(l.bell)
+			for fd := range l.sides {
+				_ = unix.Close(int(fd))
+			}
 		}
 	})
 }

@@ -46,7 +46,7 @@ func ParseTarget(raw string) (Target, error) {
 	if !addr.IsValid() || addr.Port() == 0 || !addr.Addr().IsValid() {
 		return Target{}, fmt.Errorf("target %q: no address and port", raw)
 	}
-	path := u.RequestURI()
+	path := reopenHoles(u.RequestURI())
 	if path == "" {
 		path = "/"
 	}
@@ -92,7 +92,7 @@ func checkUpgrade(p []byte, accept string) (n int, err error) {
 	}
 	lines := strings.Split(head, "\r\n")
 	if !strings.HasPrefix(lines[0], "HTTP/1.1 101") {
-		return 0, fmt.Errorf("load: upgrade refused: %s", lines[0])
+		return 0, fmt.Errorf("load: want the 101 of a WebSocket, got %.60q", lines[0])
 	}
 	for _, line := range lines[1:] {
 		name, value, _ := strings.Cut(line, ":")
