@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -213,15 +212,19 @@ func (c *Comparison) WriteMarkdown(w io.Writer) error {
 	return err
 }
 
-// remarks are the lines below the table: what went wrong, each thing once.
+// remarks are the lines below the table: what went wrong, each kind once for a
+// cell.
 func (c *Comparison) remarks() []string {
 	var out []string
 	add := func(kind string, cell *Cell, lines []string) {
-		for i, line := range lines {
-			if !slices.Contains(lines[:i], line) {
-				out = append(out, fmt.Sprintf("%s %s, %s: %s", kind, cell.Target, cell.Scenario, line))
-			}
+		if len(lines) == 0 {
+			return
 		}
+		line := fmt.Sprintf("%s %s, %s: %s", kind, cell.Target, cell.Scenario, lines[0])
+		if n := len(lines) - 1; n > 0 {
+			line += fmt.Sprintf(" (and %d more)", n)
+		}
+		out = append(out, line)
 	}
 	for _, cell := range c.Cells {
 		add("FAILED", cell, cell.Failed)

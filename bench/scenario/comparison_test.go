@@ -39,7 +39,7 @@ target         B/conn  us/connect  deliveries/cpu-s  x limit  lost
 limit               -           -           200,000     1.00     0
 ours              698        16.2         8,500,000     42.5     0
 theirs         failed      failed          100,000!    0.50!     3
-!! WARNING: theirs, full: noise
+!! WARNING: theirs, full: noise (and 1 more)
 FAILED theirs, a long name of a scenario: it did not start
 `
 	if b.String() != want {
