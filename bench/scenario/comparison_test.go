@@ -113,8 +113,8 @@ func TestComparisonTooWide(t *testing.T) {
 	if err := c.WriteText(&b); err != nil {
 		t.Fatal(err)
 	}
-	if n := strings.Count(b.String(), "target  "); n != 2 {
-		t.Errorf("%d blocks, want 2:\n%s", n, b.String())
+	if n := strings.Count(b.String(), "target  "); n != 3 {
+		t.Errorf("%d blocks, want 3:\n%s", n, b.String())
 	}
 	for line := range strings.Lines(b.String()) {
 		if len(line) > 121 {
