@@ -7,23 +7,15 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"grandstand/bench/scenario"
 )
 
-// asProgram in the environment makes the test binary bench itself: a comparison
-// carries its runs out in processes of their own.
-const asProgram = "BENCH_TEST_AS_PROGRAM"
-
-func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
-		main()
-	}
-	os.Exit(m.Run())
-}
-
-// ownProgram makes the processes that a test starts bench.
+// ownProgram makes the processes that a test starts bench: a comparison carries
+// its runs out in processes of their own.
 func ownProgram(t *testing.T) {
 	t.Helper()
-	t.Setenv(asProgram, "yes")
+	t.Setenv(asBench, "1")
 }
 
 // TestRivals drives every server of configs/bench/rivals.yaml that isn't ours
@@ -44,14 +36,21 @@ func TestRivals(t *testing.T) {
 	if code := execute(context.Background(), args, &out, &said); code != exitMet {
 		t.Fatalf("exit %d\n%s%s", code, out.String(), said.String())
 	}
-	lines := strings.Split(out.String(), "\n")
-	for _, line := range lines[2:9] {
-		fields := strings.Fields(line)
-		if fields[len(fields)-1] != "0" || strings.Contains(line, "failed") {
-			t.Errorf("lost or failed: %s", line)
+	b, err := os.ReadFile(saved + ".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := scenario.LoadComparison(bytes.NewReader(b))
+	if err != nil || len(c.Targets) != 7 || len(c.Cells) != 21 {
+		t.Fatalf("%d targets, %d cells, %v, want 7 and 21", len(c.Targets), len(c.Cells), err)
+	}
+	for _, cell := range c.Cells {
+		key := map[string]string{"connect": "rss_per_conn_bytes", "fanout": "p99_ms", "saturate": "deliveries_per_cpu_s"}[cell.Command[1]]
+		if v := c.Median(cell.Target, cell.Scenario, key); !(v > 0) {
+			t.Errorf("%s, %s: %s is %g", cell.Target, cell.Scenario, key, v)
 		}
-		if strings.Count(line, " -") != 2 { // ratios over the limit, which was left out
-			t.Errorf("columns without a value: %s", line)
+		if n := c.Sum(cell.Target, "lost") + c.Sum(cell.Target, "faults"); n != 0 {
+			t.Errorf("%s: %g lost or faults", cell.Target, n)
 		}
 	}
 	for _, kind := range []string{".json", ".html", ".svg", ".md"} {

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"encoding"
 	"errors"
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -37,17 +39,14 @@ func fromFile(app *kong.Kong, args []string) ([]string, kong.Resolver, error) {
 }
 
 // filed are values for flags by the flags' names.
-type filed map[string]string
+type filed map[string]any
 
 // Validate has nothing to do: bind has seen to it, with line numbers.
 func (filed) Validate(*kong.Application) error { return nil }
 
 // Resolve gives kong the value of a flag that the command line doesn't set.
 func (v filed) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
-	if text, ok := v[flag.Name]; ok {
-		return text, nil
-	}
-	return nil, nil
+	return v[flag.Name], nil // nil where the file doesn't say
 }
 
 // bind finds the flag of each setting and tries its value on it.
@@ -73,16 +72,20 @@ func bind(f *scenario.File, root *kong.Node) (filed, error) {
 	var errs []error
 	for _, s := range f.Settings {
 		flag, known := flags[s.Key]
+		if s.Key == "targets" {
+			errs = append(errs, f.Bad(s, "several targets are for bench compare %s", f.Name))
+			continue
+		}
 		if !known {
 			errs = append(errs, f.Bad(s, "unknown key of %s%s", command.Name, guess(s.Key, keys)))
 			continue
 		}
-		text, err := textOf(f, s, flag)
+		value, err := valueOf(f, s, flag)
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
-		values[flag.Name] = text
+		values[flag.Name] = value
 	}
 	return values, errors.Join(errs...)
 }
@@ -114,62 +117,112 @@ func commandOf(f *scenario.File, root *kong.Node) (*kong.Node, error) {
 	return nil, f.Bad(f.Scenario, "%q is not a scenario%s", f.Scenario.Text, hint)
 }
 
-// textOf is a setting as it would stand on the command line.
-func textOf(f *scenario.File, s scenario.Setting, flag *kong.Flag) (string, error) {
-	text, err := written(f, s, flag)
+// valueOf is a setting as kong takes it, tried on the flag.
+func valueOf(f *scenario.File, s scenario.Setting, flag *kong.Flag) (any, error) {
+	if flag.Target.Kind() == reflect.Slice {
+		return listOf(f, s, flag)
+	}
+	text, err := textOf(f, s, flag)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	target := reflect.New(flag.Target.Type()).Elem()
 	if target.Kind() == reflect.Map {
 		target.Set(reflect.MakeMap(target.Type()))
 	}
 	if err := flag.Parse(kong.Scan().PushTyped(text, kong.FlagValueToken), target); err != nil {
-		return "", f.Bad(s, "%q, %s", s.Text, wants(flag))
+		return nil, f.Bad(s, "%q, %s", text, wants(flag))
 	}
-	if enum := flag.EnumSlice(); flag.Enum != "" && target.Kind() == reflect.String && !slices.Contains(enum, text) {
+	if bound := outside(flag, target); bound != "" {
+		return nil, f.Bad(s, "%s, want %s", text, bound)
+	}
+	if enum := flag.EnumSlice(); flag.Enum != "" && !slices.Contains(enum, text) {
 		hint := guess(text, enum)
 		if hint == "" {
 			hint = ", want one of " + strings.Join(enum, ", ")
 		}
-		return "", f.Bad(s, "%q%s", text, hint)
+		return nil, f.Bad(s, "%q%s", text, hint)
 	}
 	return text, nil
 }
 
-// written joins lists and maps the way the flag will take them apart.
-func written(f *scenario.File, s scenario.Setting, flag *kong.Flag) (string, error) {
-	kind := flag.Target.Kind()
-	switch {
-	case s.Kind == scenario.Scalar && kind == reflect.Slice:
-		return kong.JoinEscaped([]string{s.Text}, flag.Tag.Sep), nil
-	case s.Kind == scenario.Scalar:
+// outside says what a number would have to be. The scenarios check that, too,
+// but know no lines.
+func outside(flag *kong.Flag, v reflect.Value) string {
+	if v.Kind() == reflect.Pointer {
+		v = v.Elem()
+	}
+	var n float64
+	switch v.Kind() {
+	case reflect.Int, reflect.Int64:
+		n = float64(v.Int())
+	case reflect.Float64:
+		n = v.Float()
+	}
+	for _, bound := range []struct {
+		tag, words string
+		met        func(least float64) bool
+	}{
+		{"least", "at least ", func(least float64) bool { return n >= least }},
+		{"above", "more than ", func(least float64) bool { return n > least }},
+	} {
+		if text := flag.Tag.Get(bound.tag); text != "" {
+			if least, err := strconv.ParseFloat(text, 64); err == nil && !bound.met(least) {
+				return bound.words + text
+			}
+		}
+	}
+	return ""
+}
+
+// listOf is a setting of a flag that may be given more than once.
+func listOf(f *scenario.File, s scenario.Setting, flag *kong.Flag) (any, error) {
+	items := s.List
+	if s.Kind == scenario.Scalar {
+		items = []scenario.Setting{s}
+	}
+	if s.Kind == scenario.Mapping {
+		return nil, f.Bad(s, "keys and values, %s", wants(flag))
+	}
+	out := make([]any, len(items))
+	for i, item := range items {
+		item.Key = s.Key
+		if item.Kind != scenario.Scalar {
+			return nil, f.Bad(item, "want a plain value")
+		}
+		if t, ok := reflect.New(flag.Target.Type().Elem()).Interface().(encoding.TextUnmarshaler); ok {
+			if err := t.UnmarshalText([]byte(item.Text)); err != nil {
+				return nil, f.Bad(scenario.Setting{Line: item.Line}, "%v", err) // err says what it is
+			}
+		}
+		out[i] = item.Text
+	}
+	return out, nil
+}
+
+// textOf is a setting as it would stand on the command line.
+func textOf(f *scenario.File, s scenario.Setting, flag *kong.Flag) (string, error) {
+	switch s.Kind {
+	case scenario.Scalar:
 		return s.Text, nil
-	case s.Kind == scenario.Sequence && kind == reflect.Slice:
-		items := make([]string, len(s.List))
-		for i, item := range s.List {
-			if item.Kind != scenario.Scalar {
-				return "", f.Bad(item, "%s: want a plain value", s.Key)
-			}
-			items[i] = item.Text
-		}
-		return kong.JoinEscaped(items, flag.Tag.Sep), nil
-	case s.Kind == scenario.Mapping && (kind == reflect.Map || kind == reflect.String || kind == reflect.Slice):
-		pairs := make([]string, len(s.Map))
-		for i, item := range s.Map {
-			if item.Kind != scenario.Scalar {
-				return "", f.Bad(item, "want a plain value")
-			}
-			pairs[i] = item.Key + "=" + item.Text
-		}
-		if kind == reflect.Map {
-			return kong.JoinEscaped(pairs, flag.Tag.MapSep), nil
-		}
-		return strings.Join(pairs, ","), nil
-	case s.Kind == scenario.Sequence:
+	case scenario.Sequence:
 		return "", f.Bad(s, "a list, %s", wants(flag))
 	}
-	return "", f.Bad(s, "keys and values, %s", wants(flag))
+	if kind := flag.Target.Kind(); kind != reflect.Map && kind != reflect.String {
+		return "", f.Bad(s, "keys and values, %s", wants(flag))
+	}
+	pairs := make([]string, len(s.Map))
+	for i, item := range s.Map {
+		if item.Kind != scenario.Scalar {
+			return "", f.Bad(item, "want a plain value")
+		}
+		pairs[i] = item.Key + "=" + item.Text
+	}
+	sep := ","
+	if flag.Target.Kind() == reflect.Map {
+		sep = string(flag.Tag.MapSep)
+	}
+	return strings.Join(pairs, sep), nil
 }
 
 // wants says what a flag takes.

@@ -34,8 +34,8 @@ var layerOf = map[string]int{
 	"server/auth": 4, "server/metrics": 4, "server/api": 4, "server/hooks": 4, "server/config": 5,
 	"server/node": 6, "server": 7,
 
-	"bench/stats": 2, "bench/plot": 3, "bench/load": 3, "bench/limit": 3, "bench/threads": 3,
-	"bench/scenario": 4, "bench": 5,
+	"bench/stats": 2, "bench/plot": 3, "bench/load": 3, "bench/limit": 3, "bench/threads": 3, "bench/goroutines": 3,
+	"bench/agent": 4, "bench/scenario": 5, "bench": 6,
 }
 
 // walls lists edges that the ranks allow and the design does not.

@@ -43,8 +43,8 @@ func (f Faults) Total() int64 {
 	return f.Duplicated + f.Reordered + f.IDOrder + f.Broken + f.Foreign + f.BadGaps
 }
 
-// add adds the counters of another loop.
-func (c *Counters) add(o Counters) {
+// Add adds the counters of another loop, or another fleet.
+func (c *Counters) Add(o Counters) {
 	c.Opened += o.Opened
 	c.Joined += o.Joined
 	c.Live += o.Live

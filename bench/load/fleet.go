@@ -12,12 +12,14 @@ import (
 	"grandstand/bench/stats"
 )
 
-// Config says what a fleet of viewers connects to and joins.
+// Config says what a fleet of viewers connects to and joins. As JSON it can be
+// sent to another process; what is a function stays behind.
 type Config struct {
 	Target    Target
 	Transport Transport
 	Rooms     []string // every room of the run; an event of another is foreign
 	Conns     int
+	First     int    // number of viewer 0 of this fleet among all of the run
 	Loops     int    // threads that hold viewers, at least 1
 	Sources   int    // source addresses 127.0.0.2.. for a loopback target; 0: leave it to the kernel
 	Protocol  string // subprotocol to ask for, empty for none
@@ -26,10 +28,14 @@ type Config struct {
 	Namespace string // of Socket.IO; empty is "/"
 	Dialect   Dialect
 
+	// Shift is what the publisher's clock is ahead of this machine's. It is 0
+	// unless that is another machine.
+	Shift time.Duration
+
 	// Join names the rooms that viewer conn has in its URL; nil means all.
-	Join func(conn int) []string
+	Join func(conn int) []string `json:"-"`
 	// RecvBuffer is the SO_RCVBUF of viewer conn, 0 for the kernel's choice.
-	RecvBuffer func(conn int) int
+	RecvBuffer func(conn int) int `json:"-"`
 	// Late says that viewers join while events flow: the first event of a room
 	// is held against the cursor it was joined at instead of number 0.
 	Late bool
@@ -56,10 +62,11 @@ func NewFleet(cfg Config) (*Fleet, error) {
 	if err != nil {
 		return nil, err
 	}
+	clock.mono += int64(cfg.Shift)
 	accept := acceptKey()
 	f := &Fleet{Clock: clock, cfg: cfg}
 	loops := max(cfg.Loops, 1)
-	for i, first := 0, 0; i < loops; i++ {
+	for i, first := 0, cfg.First; i < loops; i++ {
 		n := cfg.Conns / loops
 		if i < cfg.Conns%loops {
 			n++
@@ -95,7 +102,7 @@ func files(conns int) error {
 		}
 	}
 	if r.Cur < need {
-		return fmt.Errorf("load: %d viewers need %d open files, the limit is %d: raise it with ulimit -n", conns, need, r.Cur)
+		return fmt.Errorf("load: %d viewers need %d open files, the limit is %d: raise it with ulimit -n %d in a root shell, or LimitNOFILE= of the unit", conns, need, r.Cur, need)
 	}
 	return nil
 }
@@ -180,7 +187,7 @@ func (f *Fleet) why() error {
 func (f *Fleet) Counters() Counters {
 	var c Counters
 	for _, l := range f.Loops {
-		c.add(l.Counters())
+		c.Add(l.Counters())
 	}
 	return c
 }

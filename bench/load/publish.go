@@ -2,6 +2,7 @@ package load
 
 import (
 	"sync/atomic"
+	"time"
 
 	"grandstand/bench/stats"
 )
@@ -41,6 +42,7 @@ type Publisher struct {
 	answer   stats.Latency
 	sums     PublishStats
 	sent     atomic.Int64 // events acknowledged
+	behind   atomic.Int64 // how late the oldest of the last batch left
 }
 
 // bearer brings batches to the target.
@@ -68,6 +70,7 @@ func (p *Publisher) Publish(drafts []Draft) error {
 	for i := range drafts {
 		p.lag.Record(sent - drafts[i].Due)
 	}
+	p.behind.Store(sent - drafts[0].Due)
 	ids, err := p.bearer.send(p, drafts)
 	if err != nil {
 		return err
@@ -101,6 +104,9 @@ func (p *Publisher) appendData(dst []byte, d *Draft) []byte {
 
 // Published is how many events have been acknowledged. Any goroutine may ask.
 func (p *Publisher) Published() int64 { return p.sent.Load() }
+
+// Behind is how late the last batch left. Any goroutine may ask.
+func (p *Publisher) Behind() time.Duration { return time.Duration(p.behind.Load()) }
 
 // Measure drops the lag and answer figures gathered so far.
 func (p *Publisher) Measure() {

@@ -32,23 +32,29 @@ type Publishing struct {
 
 // OpenPublisher is the publisher of a fleet.
 func (f *Fleet) OpenPublisher(how Publishing) (*Publisher, error) {
+	return OpenPublisher(f.cfg, f.Clock, how)
+}
+
+// OpenPublisher is the publisher of fleets, wherever they are: cfg is that of any
+// of them, clock the one that stamps are of.
+func OpenPublisher(cfg Config, clock Clock, how Publishing) (*Publisher, error) {
 	switch how.To {
 	case PublishNone:
-		return newPublisher(f.cfg.Rooms, f.Clock, nil), nil
+		return newPublisher(cfg.Rooms, clock, nil), nil
 	case PublishClient:
-		return f.speaker(how)
+		return openSpeaker(cfg, clock, how)
 	}
 	if how.Body == "" {
 		if how.Item != "" {
 			return nil, errors.New("publish item without a publish body that has {items}")
 		}
-		if f.cfg.Dialect.Driver == DriverCentrifugo {
+		if cfg.Dialect.Driver == DriverCentrifugo {
 			centrifugoAPI(&how)
 		} else if len(how.Header) == 0 && how.Method == "" {
-			return NewPublisher(how.To, how.APIKey, f.cfg.Rooms, f.Clock)
+			return NewPublisher(how.To, how.APIKey, cfg.Rooms, clock)
 		}
 	}
-	return newForm(how, f.cfg.Rooms, f.Clock)
+	return newForm(how, cfg.Rooms, clock)
 }
 
 // centrifugoAPI is the batch of publications of Centrifugo's HTTP API.

@@ -24,9 +24,8 @@ type speaker struct {
 	ends  []int
 }
 
-// speaker opens the connection.
-func (f *Fleet) speaker(how Publishing) (*Publisher, error) {
-	cfg := f.cfg
+// openSpeaker opens the connection.
+func openSpeaker(cfg Config, clock Clock, how Publishing) (*Publisher, error) {
 	if cfg.Transport.SocketIO() {
 		cfg.Transport = SocketIO
 	}
@@ -62,7 +61,7 @@ func (f *Fleet) speaker(how Publishing) (*Publisher, error) {
 		s.fleet.Close()
 		return nil, fmt.Errorf("publish by a client: %w", err)
 	}
-	return newPublisher(cfg.Rooms, f.Clock, s), nil
+	return newPublisher(cfg.Rooms, clock, s), nil
 }
 
 // encode writes a message for each draft.

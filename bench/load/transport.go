@@ -47,6 +47,16 @@ func transportNames() []string {
 	return []string{"websocket", "sse", "stream", "longpoll", "socketio", "socketio-polling", "socketio-upgrade", "poll", "jsonp", "iframe", "multipart"}
 }
 
+// MarshalText is the name.
+func (t Transport) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+// UnmarshalText reads it.
+func (t *Transport) UnmarshalText(p []byte) error {
+	var err error
+	*t, err = ParseTransport(string(p))
+	return err
+}
+
 // streams says whether all messages come in one chunked body.
 func (t Transport) streams() bool {
 	return t == SSE || t == Stream || t == Iframe || t == Multipart

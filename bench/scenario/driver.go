@@ -36,13 +36,9 @@ type Driver struct {
 // engineDefault is the version of Engine.IO that today's servers speak.
 const engineDefault = 4
 
-// way is the transport of a run, checked against what the driver has.
-func (o *Common) way() (load.Driver, load.Transport, error) {
+// way is the driver, and what it makes of a transport that is asked for.
+func (o *Common) way(asked load.Transport) (load.Driver, load.Transport, error) {
 	driver, err := load.ParseDriver(o.Driver.Driver)
-	if err != nil {
-		return 0, 0, err
-	}
-	asked, err := load.ParseTransport(o.Transport)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -50,17 +46,13 @@ func (o *Common) way() (load.Driver, load.Transport, error) {
 	return driver, way, err
 }
 
-// speak tells a fleet what it connects to and how it talks there.
-func (o *Common) speak(cfg *load.Config) error {
-	driver, way, err := o.way()
+// speak tells a fleet what it connects to and how it talks there, by a transport.
+func (o *Common) speak(cfg *load.Config, asked load.Transport, target load.Target) error {
+	driver, way, err := o.way(asked)
 	if err != nil {
 		return err
 	}
 	if err := namespace(o.Namespace); err != nil {
-		return err
-	}
-	target, err := load.ParseTarget(o.URL)
-	if err != nil {
 		return err
 	}
 	cfg.Transport, cfg.Namespace, cfg.Target = way, o.Namespace, target

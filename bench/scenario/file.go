@@ -258,4 +258,3 @@ func typos(a, b string) int {
 	}
 	return row[len(b)]
 }
-
