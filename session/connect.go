@@ -54,7 +54,7 @@ func (n *Namespace) connect(s *Socket, peer Peer, shard int, in Entry, done func
 	applied := n.applied()
 	if applied || in.Recover {
 		s.life = new(life)
-		s.life.inbox.hub, s.life.inbox.end = n.hub, func() { s.Disconnect(true) }
+		s.life.inbox.hub, s.life.inbox.owner = n.hub, s
 	}
 	if applied {
 		s.life.handshake = in.Handshake
@@ -251,13 +251,13 @@ func (s *Socket) Gone(reason string, returns bool) {
 	s.leave()
 	s.ns.acks.lose(s)
 	if connected && len(disconnect) > 0 && s.life != nil {
-		err := s.life.inbox.call(func() {
+		err := s.life.inbox.last(func() {
 			for _, f := range disconnect {
 				f(s, reason)
 			}
 		})
 		if err != nil {
-			s.ns.hub.counts.untold.Add(1)
+			s.ns.hub.counts.apps.untold.Add(1)
 		}
 	}
 }

@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"errors"
-	"runtime"
 	"slices"
 	"time"
 
@@ -141,7 +140,7 @@ func (e Emitter) rooms() ([]string, error) {
 // is there, or away and may come back. It may go or come meanwhile: then it is
 // looked for again.
 func (n *Namespace) reach(id string) (own bool, err error) {
-	for range 100 {
+	for end := time.Now().Add(patience); time.Now().Before(end); {
 		if s := n.socket(id); s != nil {
 			err := s.within(s.own)
 			if e := new(Error); !errors.As(err, &e) || e.Code != CodeEnded {
@@ -156,9 +155,14 @@ func (n *Namespace) reach(id string) (own bool, err error) {
 				return false, nil
 			}
 		}
-		runtime.Gosched() // on its way back, or just gone
+		// On its way back, or just gone: within a turn of its shard.
+		select {
+		case <-time.After(time.Millisecond):
+		case <-n.hub.stop:
+			return false, &Error{CodeStopping, "the server is going away"}
+		}
 	}
-	return false, nil
+	return false, &Error{CodeBusy, "the server has too much to do, try again"}
 }
 
 // EmitWithAck sends an event and returns the answers. When the time is over

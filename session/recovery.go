@@ -159,13 +159,13 @@ func (v *savings) take(n *Namespace, pid, offset string) *saved {
 		x.rooms = append(x.rooms, n.hall()) // it has one since
 	}
 	if x != nil && time.Since(x.at) <= v.hub.cfg.Recovery.MaxAge && v.whole(x, offset) {
-		v.hub.counts.resumed.Add(1)
+		v.hub.counts.apps.resumed.Add(1)
 		return x
 	}
 	if x != nil {
 		v.back(x)
 	}
-	v.hub.counts.lapsed.Add(1)
+	v.hub.counts.apps.lapsed.Add(1)
 	return nil
 }
 

@@ -120,6 +120,10 @@ func (s *socketPeer) Drop(all bool) {
 	}
 }
 
+// Hold has the client wait, or go on: all of its connection, which carries
+// everything in one order.
+func (s *socketPeer) Hold(on bool) { s.talk.engine.Hold(on) }
+
 // WriteShared sends a slice of a feed.
 func (s *socketPeer) WriteShared(p []byte, cut func(n int) int) (n int, open bool) {
 	return s.talk.engine.WriteShared(p, cut)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
+	"strconv"
 	"sync"
 
 	"grandstand/epoll/wire/socketio"
@@ -17,7 +18,7 @@ type socketTalk struct {
 	engine    Engine
 	decoder   socketio.Decoder
 	handshake *Handshake // nil without an application
-	rooms     []string   // of the URL
+	opening   *asked     // what the URL says, nil for nothing
 
 	mu      sync.Mutex // a leaf but for room.Shard.mu
 	sockets *socketPeer
@@ -91,6 +92,23 @@ func (t *socketTalk) packet(k *socketio.Packet) error {
 	return nil
 }
 
+// askedBy reads what a query says, as 2.x clients say it; nil if it names no
+// room.
+func askedBy(query url.Values) *asked {
+	if len(query["room"]) == 0 {
+		return nil
+	}
+	a := &asked{Rooms: query["room"], Since: query.Get("since")}
+	if text := query.Get("history"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			n = -1 // which is refused
+		}
+		a.History = n
+	}
+	return a
+}
+
 // asked is what a client may say when it connects.
 type asked struct {
 	PID     string   `json:"pid"`
@@ -135,16 +153,16 @@ func (t *socketTalk) entry(k *socketio.Packet) (session.Entry, error) {
 	in := session.Entry{Recover: t.io.cfg.Recovery && t.rev == socketio.V5}
 	auth := json.RawMessage(k.Data)
 	h := t.handshake
-	var rooms []string
+	var opening *asked
 	if k.Namespace == socketio.Root {
-		rooms = t.rooms
+		opening = t.opening
 	}
 	if t.rev == socketio.V4 {
 		if k.Namespace == socketio.Root {
 			in.ID, _ = session.ParseID(t.engine.SID()) // 2.x clients take the one for the other
 		}
 		if query, err := url.ParseQuery(k.Query); err == nil && len(query) > 0 {
-			auth, rooms = flat(query), query["room"]
+			auth, opening = flat(query), askedBy(query)
 			if h != nil {
 				copied := *h
 				copied.Query = query
@@ -162,10 +180,10 @@ func (t *socketTalk) entry(k *socketio.Packet) (session.Entry, error) {
 		a = asked{} // fields of an application with the same names
 	}
 	in.PID, in.Offset = a.PID, a.Offset
-	if in.Rooms = a.Rooms; len(in.Rooms) == 0 {
-		in.Rooms = rooms
+	if len(a.Rooms) == 0 && opening != nil {
+		a = *opening
 	}
-	if len(in.Rooms) == 0 {
+	if in.Rooms = a.Rooms; len(in.Rooms) == 0 {
 		return in, nil
 	}
 	o, err := t.io.native.Opening(in.Rooms, a.Since, a.History)
@@ -188,6 +206,7 @@ func flat(query url.Values) json.RawMessage {
 
 // refuse sends a CONNECT_ERROR.
 func (t *socketTalk) refuse(namespace string, err error) {
+	t.io.hub.Refused(err)
 	message, data := err.Error(), []byte(nil)
 	var coded *session.Error
 	var refusal *session.Refusal

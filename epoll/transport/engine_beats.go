@@ -222,6 +222,10 @@ func (e *engine) beatProbe(now uint32) {
 // listens.
 func (e *engine) pulse(now uint32) {
 	cfg := e.path.cfg
+	if e.holds > 0 {
+		e.patient(now)
+		return
+	}
 	heard := e.heard.Load()
 	if e.version == 3 {
 		if end := heard + ms(cfg.PingInterval+cfg.PingTimeout); int32(end-now) > 0 {
@@ -249,6 +253,25 @@ func (e *engine) pulse(now uint32) {
 	e.asked = max(now, 1)
 	e.control(engineio.Ping)
 	e.arm(min(cfg.PingTimeout, cfg.PingInterval))
+}
+
+// patient is pulse while the client is made to wait: what it says is not read,
+// so nothing is asked of it, but it is shown that somebody is here. Clients of
+// version 3 take a pong for that.
+func (e *engine) patient(now uint32) {
+	cfg := e.path.cfg
+	e.asked = 0
+	if next := e.heard.Load() + ms(cfg.PingInterval); int32(next-now) > 0 {
+		e.armAt(next, now)
+		return
+	}
+	e.heard.Store(e.path.srv.stamp())
+	kind := engineio.Ping
+	if e.version == 3 {
+		kind = engineio.Pong
+	}
+	e.control(kind)
+	e.arm(cfg.PingInterval)
 }
 
 // Close ends what is Engine.IO's: its clock, and the sessions that no

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 
+	"grandstand/epoll/transport"
 	"grandstand/server/hooks"
 	"grandstand/session"
 )
@@ -28,6 +29,10 @@ func (n *Node) hook() error {
 	n.hooks = h
 	x := &hooked{node: n, Hooks: h}
 	for _, path := range n.cfg.Viewers.EngineIO {
+		if path.Dialect == transport.DialectRaw {
+			x.handleRaw(path.Path, n.hub.RawPath(path.Path))
+			continue
+		}
 		for _, name := range path.SocketIO.Namespaces {
 			x.handle(n.hub.Of(name))
 		}
