@@ -43,7 +43,7 @@ func (n *Namespace) All() Emitter { return n.every() }
 // defaultAckTimeout is how long answers are waited for if nothing else is said.
 const defaultAckTimeout = 10 * time.Second
 
-func (n *Namespace) every() Emitter { return Emitter{ns: n, timeout: defaultAckTimeout} }
+func (n *Namespace) every() Emitter { return Emitter{ns: n.now(), timeout: defaultAckTimeout} }
 
 // To adds rooms, or ids.
 func (e Emitter) To(rooms ...string) Emitter {
@@ -202,17 +202,25 @@ func (e Emitter) EmitArgsWithAck(event string, args Args) ([]Reply, error) {
 // hall is the name of the namespace's own room.
 func (n *Namespace) hall() string { return "#" + n.name }
 
+// halled reports whether something may have been emitted to all, also by a
+// namespace of the name that was forgotten meanwhile.
+func (n *Namespace) halled() bool {
+	return n.wide.Load() || n.hub.rooms.find(n.hall(), false) != nil
+}
+
 // open seats all sockets in the namespace's own room, if they are not.
 func (n *Namespace) open() {
-	if n.wide.Load() {
+	if n.full.Load() {
 		return
 	}
-	n.widen.Lock()
+	n.widen.Lock() // an emit does not overtake the seating that another one has begun
 	defer n.widen.Unlock()
-	if n.wide.Swap(true) { // who connects from now on sits down by itself
+	if n.full.Load() {
 		return
 	}
+	n.wide.Store(true)                                // who connects from now on sits down by itself
 	n.every().eachSocket(func(s *Socket) { s.sit() }) //nolint:errcheck // only when the hub stops
+	n.full.Store(true)
 }
 
 // own puts the socket into its own room, by which it is reached alone. Within

@@ -72,6 +72,7 @@ func NewHub(cfg Config, b broker.Broker, pool *dispatch.Pool, shards int, log *s
 		inner[i] = s.Shard
 	}
 	h.rooms.init(&h.cfg, inner)
+	h.rooms.stray = h.stray
 	h.allowances.limit = maxSubjects
 	h.saved.hub = h
 	if err := b.Subscribe(h); err != nil {

@@ -19,6 +19,8 @@ type registry struct {
 	mu    sync.RWMutex
 	rooms map[string]*room.Room
 	own   int // of rooms, the server's
+	// stray reports whether a room will never have members again; set once.
+	stray func(name string) bool
 	// forgotten is the newest event of any room that was removed or could not
 	// be made. A room of the same name made later must not claim to have seen
 	// everything.
@@ -149,23 +151,32 @@ func roomByte(c byte) bool {
 	return strings.IndexByte("_-.:/@=,+~", c) >= 0
 }
 
-// sweep trims all rooms and forgets those that are idle.
+// sweep trims all rooms and forgets those that are idle, or stray.
 func (g *registry) sweep(now time.Time) {
 	for _, r := range g.all() {
 		r.Trim(now)
-		if !r.Idle() {
+		stray := internal(r.Name()) && r.Empty() && g.stray != nil && g.stray(r.Name())
+		if !stray && !r.Idle() {
 			continue
 		}
 		g.mu.Lock()
 		// Under the lock nobody can pin it any more.
-		if r.Idle() {
+		switch {
+		case stray && r.Empty(): // nobody will ask what it had
+			g.remove(r)
+		case r.Idle():
 			g.forgotten = max(g.forgotten, r.Head())
-			delete(g.rooms, r.Name())
-			if internal(r.Name()) {
-				g.own--
-			}
+			g.remove(r)
 		}
 		g.mu.Unlock()
+	}
+}
+
+// remove takes a room out. mu is held.
+func (g *registry) remove(r *room.Room) {
+	delete(g.rooms, r.Name())
+	if internal(r.Name()) {
+		g.own--
 	}
 }
 

@@ -67,6 +67,9 @@ type life struct {
 	handshake *Handshake
 	pid       string // "" without recovery
 	recovered bool
+	// unlogged: only who has seen this event, or a later one, has surely seen
+	// all that was sent past the log. The shard's.
+	unlogged uint64
 
 	mu    sync.Mutex
 	data  json.RawMessage

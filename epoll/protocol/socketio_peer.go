@@ -42,6 +42,7 @@ type socketPeer struct {
 	events    *socketEvents
 	namespace string
 	connected bool // the client has been told so
+	begun     bool // there is a session; guarded by talk.mu, set within the shard
 }
 
 var _ session.Peer = (*socketPeer)(nil)
@@ -79,9 +80,13 @@ func (s *socketPeer) Encoding() room.Encoding { return s.events }
 
 // Send sends a packet to this socket alone.
 func (s *socketPeer) Send(p *session.Packet) bool {
+	dropped := func() bool { return p.Volatile && !s.talk.engine.Writable() }
+	if dropped() { // and nothing is kept for its sake
+		return false
+	}
 	// What was published before it comes before it.
 	s.talk.engine.Gather(s.socket.Session().Resume)
-	if p.Volatile && !s.talk.engine.Writable() {
+	if dropped() {
 		return false
 	}
 	data, attachments := p.Args.JSON()

@@ -24,6 +24,7 @@ type socketTalk struct {
 	sockets *socketPeer
 	rev     socketio.Revision
 	ended   bool
+	turn    uint8 // whose it is to be the first to go on
 }
 
 var _ Talk = (*socketTalk)(nil)
@@ -135,7 +136,7 @@ func (t *socketTalk) connect(k *socketio.Packet) {
 	}
 	s := &socketPeer{talk: t, namespace: ns.Name()}
 	s.renew(in.Recover)
-	in.Joined = s.joined
+	in.Joined, in.Begun = s.joined, func() { t.begun(s) }
 	t.add(s)
 	ns.Connect(&s.socket, s, t.engine.Shard(), in, func(err error) {
 		if err != nil {
@@ -269,12 +270,33 @@ func (t *socketTalk) remove(s *socketPeer) {
 	}
 }
 
+// begun notes that a socket has a session.
+func (t *socketTalk) begun(s *socketPeer) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s.begun = true
+}
+
 // Ready has all sockets go on.
 func (t *socketTalk) Ready() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for s := t.sockets; s != nil; s = s.next {
-		s.socket.Session().Ready()
+	n := t.count()
+	if n == 0 {
+		return
+	}
+	// Another one first each time: a poll takes what one has, and who always
+	// has something would leave nothing for the others.
+	first := int(t.turn) % n
+	t.turn++
+	for _, behind := range [...]bool{false, true} {
+		i := 0
+		for s := t.sockets; s != nil; s = s.next {
+			if s.begun && i < first == behind {
+				s.socket.Session().Ready()
+			}
+			i++
+		}
 	}
 }
 
@@ -282,7 +304,9 @@ func (t *socketTalk) Ready() {
 func (t *socketTalk) Moved() {
 	for s := t.sockets; s != nil; s = s.next {
 		s.renew(s.events.offset)
-		s.socket.Session().Reseat(s.events)
+		if s.begun {
+			s.socket.Session().Reseat(s.events)
+		}
 	}
 }
 

@@ -40,8 +40,9 @@ type beats struct {
 
 func (b *beats) init(s *Server) { b.srv = s }
 
-// tick is Server.now in ticks.
-func (b *beats) tick() uint32 { return b.srv.now() / uint32(beatTick/time.Millisecond) }
+// tick is the time since the start in ticks: not of Server.now, which begins
+// anew after 49 days, when those that are set would be far away.
+func (b *beats) tick() uint32 { return uint32(time.Since(b.srv.start) / beatTick) }
 
 // set has e looked at after a time, or earlier if that is set already.
 func (b *beats) set(e *engine, after time.Duration) {
