@@ -60,7 +60,7 @@ func TestRefusals(t *testing.T) {
 	}{
 		{"let in", func(*Namespace) {}, []string{"x"}, "<nil>", ""},
 		{"by an error", func(ns *Namespace) { ns.Use(func(*Socket) error { return errors.New("no") }) }, nil, "no", refusedByApp},
-		{"by a refusal", func(ns *Namespace) { ns.Use(func(*Socket) error { return &Refusal{"no", 1} }) }, nil, "no", refusedByApp},
+		{"by a refusal", func(ns *Namespace) { ns.Use(func(*Socket) error { return &Refusal{Message: "no", Data: 1} }) }, nil, "no", refusedByApp},
 		{"by the second", func(ns *Namespace) {
 			ns.Use(func(*Socket) error { return nil })
 			ns.Use(func(*Socket) error { return errors.New("second") })
