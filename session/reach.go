@@ -191,6 +191,10 @@ func (s *Socket) EmitVolatile(event string, args ...any) error {
 
 // EmitWithAck sends an event to this socket and returns its answer. The error
 // is an *Error, with CodeTimeout when none came in time.
+//
+// The answer comes behind what the client has sent before. So a handler of the
+// socket that waits here, while more events of it wait than
+// HandlersConfig.MaxPending, waits in vain: it holds them up itself.
 func (s *Socket) EmitWithAck(d time.Duration, event string, args ...any) (Args, error) {
 	a, err := NewArgs(args...)
 	if err != nil {
