@@ -73,7 +73,7 @@ func (x *hooked) call(kind hooks.Kind, s *session.Socket) hooks.Call {
 	c := hooks.Call{Hook: kind, Socket: s.ID(), Namespace: s.Namespace().Name(), Data: s.Data()}
 	c.Transport, c.Address = s.Info()
 	if kind != hooks.Connect {
-		c.Rooms, _ = s.Rooms() //nolint:errcheck // of one that is just going there are none
+		c.Rooms, _ = s.Rooms() // of one that is just going there are none
 	}
 	return c
 }
