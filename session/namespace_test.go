@@ -28,7 +28,7 @@ func TestNamespaces(t *testing.T) {
 			t.Errorf("%q is called %q", tt.name, ns.Name())
 		}
 	}
-	if g.Of("/m-*") != g.Of("/m-*") || g.Of("/chat") != g.Of("chat") {
+	if pattern := g.Of("/m-*"); g.Of("m-*") != pattern || g.Of("/chat") != g.Of("chat") {
 		t.Error("the same name is another namespace")
 	}
 	if !g.Applied() {

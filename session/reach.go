@@ -92,16 +92,7 @@ func (e Emitter) eachSocket(f func(s *Socket)) error {
 			done := make(chan struct{})
 			sh.Force(func() {
 				defer close(done)
-				for _, x := range some {
-					p, ok := x.Transport().(Peer)
-					if !ok {
-						continue
-					}
-					if s := p.Socket(); s.ns == e.ns && s.phase == phaseConnected && e.matches(s) {
-						f(s)
-						x.Visit()
-					}
-				}
+				e.among(some, f)
 			})
 			select {
 			case <-done:
@@ -111,6 +102,20 @@ func (e Emitter) eachSocket(f func(s *Socket)) error {
 		}
 	}
 	return nil
+}
+
+// among is eachSocket for some sessions of one shard. Within it.
+func (e *Emitter) among(some []*Session, f func(s *Socket)) {
+	for _, x := range some {
+		p, ok := x.Transport().(Peer)
+		if !ok {
+			continue
+		}
+		if s := p.Socket(); s.ns == e.ns && s.phase == phaseConnected && e.matches(s) {
+			f(s)
+			x.Visit()
+		}
+	}
 }
 
 // socket returns the namespace's socket with an id, or nil.
@@ -194,6 +199,10 @@ func (s *Socket) EmitVolatile(event string, args ...any) error {
 
 // EmitWithAck sends an event to this socket and returns its answer. The error
 // is an *Error, with CodeTimeout when none came in time.
+//
+// The answer comes behind what the client has sent before. So a handler of the
+// socket that waits here, while more events of it wait than
+// HandlersConfig.MaxPending, waits in vain: it holds them up itself.
 func (s *Socket) EmitWithAck(d time.Duration, event string, args ...any) (Args, error) {
 	a, err := NewArgs(args...)
 	if err != nil {

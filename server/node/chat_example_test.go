@@ -25,7 +25,7 @@ type line struct {
 func chat(ns *session.Namespace) {
 	ns.Use(func(s *session.Socket) error {
 		auth := struct{ Nick string }{s.Handshake().Query.Get("nick")}
-		json.Unmarshal(s.Handshake().Auth, &auth) //nolint:errcheck // no nick then
+		json.Unmarshal(s.Handshake().Auth, &auth) // no nick then
 		if n := utf8.RuneCountInString(auth.Nick); n == 0 || n > 20 {
 			return &session.Refusal{Message: "a nick is needed"}
 		}
@@ -63,16 +63,16 @@ func chat(ns *session.Namespace) {
 		answer(ack, err)
 	})
 	ns.OnDisconnect(func(s *session.Socket, _ string) {
-		rooms, _ := s.Rooms() //nolint:errcheck // those it was in
+		rooms, _ := s.Rooms() // those it was in
 		for _, room := range rooms {
-			quit(s, room) //nolint:errcheck // the server is going away too
+			quit(s, room) // the server is going away too
 		}
 	})
 }
 
 // nick is what Use has kept.
 func nick(s *session.Socket) (name string) {
-	json.Unmarshal(s.Data(), &name) //nolint:errcheck // it is ours
+	json.Unmarshal(s.Data(), &name) // it is ours
 	return name
 }
 
@@ -82,7 +82,7 @@ func answer(ack session.Ack, err error) {
 	if e, ok := err.(*session.Error); ok {
 		reply["code"], reply["message"] = e.Code, e.Message
 	}
-	ack.Reply(reply) //nolint:errcheck // it is JSON
+	ack.Reply(reply) // it is JSON
 }
 
 // A chat for stock Socket.IO clients in a Go program.

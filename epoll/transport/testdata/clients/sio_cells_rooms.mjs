@@ -80,7 +80,7 @@ async function askRoom(c) {
   for (const [name, p] of [["a", a], ["b", b]]) p.socket.on("question", (q, answer) => answer(`${name} ${q}`));
   same("all answer", await a.ask("ask-room", c.name, 5000, "?"), ["all", ["a ?", "b ?"]]);
   b.socket.off("question");
-  same("one does not", await a.ask("ask-room", c.name, 200, "!"), ["timeout", ["a !"]]);
+  same("one does not", await a.ask("ask-room", c.name, 2000, "!"), ["timeout", ["a !"]]);
 }
 
 // Whether a volatile event finds the way free depends on the moment, but not
