@@ -2,16 +2,14 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/netip"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
-	"golang.org/x/sys/unix"
 
 	"grandstand/bench/limit"
 	"grandstand/bench/scenario"
@@ -21,6 +19,7 @@ import (
 
 // commands is the command line.
 type commands struct {
+	Run      runCommand        `cmd:"" help:"Run the scenario of a file: bench run configs/bench/fanout.yaml."`
 	Connect  scenario.Connect  `cmd:"" help:"Open viewers, hold them, close them: connect latency, memory and CPU per connection."`
 	Fanout   scenario.Fanout   `cmd:"" help:"Publish at a fixed rate to all viewers: latency from the intended time, loss, order, CPU per delivery."`
 	Saturate scenario.Saturate `cmd:"" help:"Publish as fast as a window of undelivered events allows: deliveries a second and per CPU-second."`
@@ -28,7 +27,11 @@ type commands struct {
 	Replay   scenario.Replay   `cmd:"" help:"Play a broadcast in real time: match events and chat, from traces or invented."`
 	Slow     scenario.Slow     `cmd:"" help:"Fan-out in which a share of the viewers stops reading: what the others notice, what the slow are told."`
 	Churn    scenario.Churn    `cmd:"" help:"Viewers join, leave, stall and reconnect at random: everything exactly once, or told."`
+	Storm    scenario.Storm    `cmd:"" help:"Everybody is gone at once and comes back at once: how long that takes, what was missed, what it costs the server."`
+	Mixed    scenario.Mixed    `cmd:"" help:"Fan-out to viewers of several transports at once, each with its share and its figures."`
 	Capacity scenario.Capacity `cmd:"" help:"How many viewers by long-poll each of several servers serves in time: pools of threads, and the server of --spawn."`
+	Agent    agentCommand      `cmd:"" help:"Hold viewers for a run that is led from another machine (see --agents)."`
+	Routines goroutinesCommand `cmd:"" name:"goroutines" help:"Be the third server to compare with: goroutines for each connection, on package net."`
 	Limit    limitCommand      `cmd:"" help:"Be the server to compare with: a bare loop, one write(2) per delivery."`
 	Report   ReportCommand     `cmd:"" help:"Show saved results, several side by side: text, a page with plots, or CSV."`
 	Plot     PlotCommand       `cmd:"" help:"Draw one plot of saved results: SVG, PNG, or CSV of what was read each second."`
@@ -52,24 +55,57 @@ type threadsCommand struct {
 	KeepAlive time.Duration `name:"keepalive" help:"How long a thread waits for the next request of its connection; 0 closes after each answer." default:"20s"`
 }
 
+// reader is a command about saved results.
+type reader interface {
+	Run(env scenario.Env) (int, error)
+}
+
+// server is a command that serves until it is told to end.
+type server interface {
+	run(ctx context.Context, out io.Writer) error
+}
+
 // runner is a scenario.
 type runner interface {
+	Flags() *scenario.Common
 	Run(ctx context.Context, env scenario.Env) (*stats.Report, error)
+}
+
+// newParser is the command line with its help.
+func newParser(out, errOut io.Writer, exit func(int)) (*kong.Kong, error) {
+	parser, err := kong.New(new(commands), kong.Name("bench"), kong.Writers(out, errOut),
+		kong.Description("A load harness for live event servers. It holds thousands of viewers per thread, by WebSocket, event stream, long-poll or Socket.IO, checks each delivery and tells when it, not the server, was the limit. Scenarios can be kept in files, see bench run. Exit codes: 0 all thresholds met, 1 one missed or a fault of the server, 2 not carried out."),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Exit(exit))
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range parser.Model.Children {
+		if lines := examples(c.Name); len(lines) > 0 {
+			c.Detail = "Examples:\n\n    " + strings.Join(lines, "\n    ")
+		}
+	}
+	return parser, nil
 }
 
 // dispatch parses the command line and runs the command.
 func dispatch(ctx context.Context, args []string, out, errOut io.Writer) (int, error) {
-	var c commands
 	helped := false
-	parser, err := kong.New(&c, kong.Name("bench"), kong.Writers(out, errOut),
-		kong.Description("A load harness for live event servers. It holds thousands of viewers per thread, by WebSocket, event stream, long-poll or Socket.IO, checks each delivery and tells when it, not the server, was the limit."),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Exit(func(int) { helped = true }))
+	parser, err := newParser(out, errOut, func(int) { helped = true })
 	if err != nil {
 		return exitFailed, err
 	}
 	if len(args) == 0 {
 		args = []string{"--help"}
+	}
+	given := args
+	args, values, err := fromFile(parser, args)
+	if err != nil {
+		return exitFailed, err
+	}
+	if values != nil {
+		if err := kong.Resolvers(values).Apply(parser); err != nil {
+			return exitFailed, err
+		}
 	}
 	parsed, err := parser.Parse(versus(args))
 	if helped {
@@ -78,65 +114,18 @@ func dispatch(ctx context.Context, args []string, out, errOut io.Writer) (int, e
 	if err != nil {
 		return exitFailed, err
 	}
-	env := scenario.Env{Out: out, Err: errOut, Live: terminal(errOut), Command: append([]string{"bench"}, args...)}
-	switch name := parsed.Command(); name {
-	case "connect":
-		return report(ctx, &c.Connect, c.Connect.JSON, env)
-	case "fanout":
-		return report(ctx, &c.Fanout, c.Fanout.JSON, env)
-	case "saturate":
-		return report(ctx, &c.Saturate, c.Saturate.JSON, env)
-	case "echo":
-		return report(ctx, &c.Echo, c.Echo.JSON, env)
-	case "replay":
-		return report(ctx, &c.Replay, c.Replay.JSON, env)
-	case "slow":
-		return report(ctx, &c.Slow, c.Slow.JSON, env)
-	case "churn":
-		return report(ctx, &c.Churn, c.Churn.JSON, env)
-	case "capacity":
-		return report(ctx, &c.Capacity, c.Capacity.JSON, env)
-	case "report <file>":
-		return c.Report.Run(env)
-	case "plot <file>":
-		return c.Plot.Run(env)
-	case "compare <file>":
-		return c.Compare.Run(env)
-	case "limit":
-		return exitMet, c.Limit.run(ctx, out)
-	case "threads":
-		return exitMet, c.Threads.run(ctx, out)
-	default:
-		return exitFailed, fmt.Errorf("command %q is not wired up", name)
+	env := scenario.Env{Out: out, Err: errOut, Screen: screen(errOut), Command: append([]string{"bench"}, given...)}
+	switch command := parsed.Selected().Target.Addr().Interface().(type) {
+	case runner:
+		return report(ctx, command, env)
+	case reader:
+		return command.Run(env)
+	case *agentCommand:
+		return exitMet, command.run(ctx, out, errOut)
+	case server:
+		return exitMet, command.run(ctx, out)
 	}
-}
-
-// report runs a scenario, prints what it found and turns it into an exit code.
-func report(ctx context.Context, s runner, file string, env scenario.Env) (int, error) {
-	r, err := s.Run(ctx, env)
-	if err != nil {
-		return exitFailed, err
-	}
-	if file == "-" {
-		err = json.NewEncoder(env.Out).Encode(r)
-	} else {
-		err = errors.Join(r.WriteText(env.Out), save(file, r))
-	}
-	if err != nil {
-		return exitFailed, fmt.Errorf("report: %w", err)
-	}
-	if len(r.Missed) > 0 {
-		return exitMissed, nil
-	}
-	return exitMet, nil
-}
-
-// save writes the report as JSON to a file; without a name it does nothing.
-func save(file string, r *stats.Report) error {
-	if file == "" {
-		return nil
-	}
-	return emit(file, nil, r.WriteJSON)
+	return exitFailed, fmt.Errorf("command %q is not wired up", parsed.Command())
 }
 
 // run serves until the process is told to end.
@@ -178,14 +167,4 @@ func (c *threadsCommand) run(ctx context.Context, out io.Writer) error {
 	fmt.Fprintf(out, "threads: %d connections (at most %d at once had a thread), %d polls, %d events, %d deliveries, %d requests refused\n",
 		n.Accepted, n.Peak, n.Polls, n.Events, n.Delivered, n.Refused)
 	return err
-}
-
-// terminal reports whether w is one.
-func terminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
-	return err == nil
 }

@@ -20,6 +20,10 @@ const (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// The first signal ends the run with a report of what was seen so far. From
+	// then on signals are the system's again: a second one ends us at once, and
+	// the kernel a server we spawned, see scenario.spawn.
+	context.AfterFunc(ctx, stop)
 	code := execute(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)

@@ -34,8 +34,8 @@ var layerOf = map[string]int{
 	"server/auth": 4, "server/metrics": 4, "server/api": 4, "server/hooks": 4, "server/config": 5,
 	"server/node": 6, "server": 7,
 
-	"bench/stats": 2, "bench/plot": 3, "bench/load": 3, "bench/limit": 3, "bench/threads": 3,
-	"bench/scenario": 4, "bench": 5,
+	"bench/stats": 2, "bench/plot": 3, "bench/load": 3, "bench/limit": 3, "bench/threads": 3, "bench/goroutines": 3,
+	"bench/agent": 4, "bench/scenario": 5, "bench": 6,
 }
 
 // walls lists edges that the ranks allow and the design does not.
@@ -59,7 +59,7 @@ var doors = []struct {
 	{"github.com/lesismal/", "epoll"},
 	{"github.com/panjf2000/ants/", "session/dispatch"},
 	{"github.com/valyala/fasthttp", "epoll/wire/http1 server/api server/hooks bench bench/load bench/scenario"},
-	{"github.com/goccy/go-yaml", "server/config"},
+	{"github.com/goccy/go-yaml", "server/config bench/scenario"},
 	{"github.com/prometheus/", "server/metrics"},
 	{"github.com/redis/go-redis/", "session/broker/redisbroker"},
 	{"github.com/nats-io/", "session/broker/natsbroker"},

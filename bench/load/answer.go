@@ -27,7 +27,7 @@ func parseAnswer(p []byte) (a answer, n int, err error) {
 		if len(p) >= maxHead {
 			return a, 0, errors.New("load: answer with a head over 8 KiB")
 		}
-		return a, 0, errShort
+		return a, 0, short(p)
 	}
 	head := p[:n+2] // each line ends in CRLF
 	a.length = -1
@@ -46,6 +46,16 @@ func parseAnswer(p []byte) (a answer, n int, err error) {
 		}
 	}
 	return a, n + 4, nil
+}
+
+// short is errShort for the beginning of an answer, unless it is that of another
+// protocol, whose end would never come.
+func short(p []byte) error {
+	const prefix = "HTTP/1."
+	if n := min(len(p), len(prefix)); string(p[:n]) != prefix[:n] {
+		return fmt.Errorf("load: this is no HTTP server: it says %.40q", p)
+	}
+	return errShort
 }
 
 // statusLine reads the status code (RFC 9112 4).

@@ -19,6 +19,7 @@ const (
 	chunkFieldLF               // behind its CR
 	chunkLastLF                // behind the CR of the empty line
 	chunkComplete              // the body has ended
+	chunkRaw                   // no chunks: the body ends with the connection
 )
 
 var (
@@ -36,6 +37,9 @@ type chunks struct {
 // p that took. The piece is borrowed from p and may be empty: then only framing
 // was there, or the end.
 func (c *chunks) next(p []byte) (piece []byte, n int, err error) {
+	if c.phase == chunkRaw {
+		return p, len(p), nil
+	}
 	if c.phase == chunkStart {
 		if piece, n = wholeChunk(p); n > 0 {
 			return piece, n, nil

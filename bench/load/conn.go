@@ -20,8 +20,10 @@ const (
 	flagSince
 	// flagAgain: the server will end the stream, for us to ask for another.
 	flagAgain
-	// flagPaused: the server had no time for the poll, which is asked again later.
+	// flagPaused: the poll is asked again later.
 	flagPaused
+	// flagFramed: Socket.IO by polling has gone on to a WebSocket.
+	flagFramed
 )
 
 // Conn is one viewer. Its memory is this struct, a slot per room, and, only

@@ -14,9 +14,10 @@ type Counters struct {
 	Bytes     int64 `json:"bytes"`
 	Reads     int64 `json:"reads"`
 	Pings     int64 `json:"pings"`
-	Gaps      int64 `json:"gaps"` // gap notices received
-	Told      int64 `json:"told"` // events missed and covered by a notice
-	Unstamped int64 `json:"unstamped"`
+	Gaps      int64 `json:"gaps"`      // gap notices received
+	Told      int64 `json:"told"`      // events missed and covered by a notice
+	Unstamped int64 `json:"unstamped"` // events of others
+	Other     int64 `json:"other"`     // messages of a foreign server that are no events
 
 	Polls    int64 `json:"polls"`    // answers to polls
 	Empty    int64 `json:"empty"`    // of those, without an event: the wait was over
@@ -42,8 +43,8 @@ func (f Faults) Total() int64 {
 	return f.Duplicated + f.Reordered + f.IDOrder + f.Broken + f.Foreign + f.BadGaps
 }
 
-// add adds the counters of another loop.
-func (c *Counters) add(o Counters) {
+// Add adds the counters of another loop, or another fleet.
+func (c *Counters) Add(o Counters) {
 	c.Opened += o.Opened
 	c.Joined += o.Joined
 	c.Live += o.Live
@@ -57,6 +58,7 @@ func (c *Counters) add(o Counters) {
 	c.Gaps += o.Gaps
 	c.Told += o.Told
 	c.Unstamped += o.Unstamped
+	c.Other += o.Other
 	c.Polls += o.Polls
 	c.Empty += o.Empty
 	c.Refused += o.Refused

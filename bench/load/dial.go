@@ -68,8 +68,10 @@ func (l *Loop) Dial(ci int, rooms []string, since string) {
 	c.awaits = uint16(len(rooms))
 	if l.cfg.Transport.SocketIO() {
 		l.seat(ci, rooms)
+	} else if l.tongue != nil {
+		l.enroll(ci, rooms)
 	}
-	l.late[ci] = l.firstRequest(nil, rooms, since)
+	l.late[ci] = l.firstRequest(nil, ci, rooms, since)
 }
 
 // reach starts to connect. It reports false when that failed at once, and the
@@ -108,10 +110,14 @@ func (l *Loop) connected(ci int, c *Conn) {
 		return
 	}
 	c.state = stateUpgrades
-	if l.cfg.Transport == LongPoll && c.awaits == 0 || l.cfg.Transport == SocketIOPolling && l.sio.sessions[ci].sid != "" {
+	if l.cfg.Transport.asks() && c.awaits == 0 || l.sio.sessions != nil && l.sio.sessions[ci].sid != "" && !l.framed(c) {
 		l.opened(c) // one poll of many: nothing begins with its answer
 	}
 	l.flush(ci, c)
+	if t := l.tongue; t != nil && t.cursors != nil && t.Ready == readySent && c.state == stateUpgrades {
+		l.opened(c)
+		l.entered(c, int(c.awaits))
+	}
 }
 
 // upgraded handles the first bytes of the server.
@@ -121,6 +127,13 @@ func (l *Loop) upgraded(ci int, c *Conn, p []byte) (int, error) {
 		return 0, err
 	}
 	l.opened(c)
+	switch {
+	case c.flags&flagFramed != 0:
+		l.k.n.Opened-- // the viewer has been counted
+		l.send(ci, opText, []byte(probePing))
+	case l.tongue != nil && l.cfg.Transport == WebSocket:
+		l.greet(ci, c)
+	}
 	return n, nil
 }
 
@@ -138,11 +151,15 @@ func (l *Loop) opened(c *Conn) {
 // again opens a connection anew that the server ended as agreed: the viewer
 // goes on where it was, and nothing of it counts as an end.
 func (l *Loop) again(ci int, c *Conn) {
-	if l.cfg.Transport == SocketIOPolling {
+	if l.cfg.Transport.SocketIO() {
 		l.moved(ci, c)
 		return
 	}
-	since, rooms, polls := l.Since(ci), l.rooms(ci), l.cfg.Transport == LongPoll && c.state == stateOpen
+	if l.tongue != nil {
+		l.askElsewhere(ci, c)
+		return
+	}
+	since, rooms, polls := l.Since(ci), l.rooms(ci), l.cfg.Transport.asks() && c.state == stateOpen
 	l.k.n.Reopened++
 	l.close(ci, c)
 	l.Dial(ci, rooms, since)
@@ -176,7 +193,7 @@ func (l *Loop) joinedAll(c *Conn) {
 // send queues one masked frame and writes what the socket takes.
 func (l *Loop) send(ci int, op byte, payload []byte) {
 	c := &l.conns[ci]
-	if c.state != stateOpen || !l.cfg.Transport.framed() {
+	if c.state != stateOpen || !l.framed(c) {
 		return
 	}
 	l.out = appendFrame(l.out[:0], op, l.rng.Uint32(), payload)
@@ -232,10 +249,7 @@ func (l *Loop) close(ci int, c *Conn) {
 	l.recycle(c)
 	delete(l.late, ci)
 	delete(l.parts, ci)
-	if c.flags&flagPaused != 0 {
-		c.flags &^= flagPaused
-		l.poller.forget(ci)
-	}
+	c.flags &^= flagPaused // what is due is looked up by it
 }
 
 // end closes connection ci and tells the script.

@@ -12,27 +12,37 @@ import (
 	"grandstand/bench/stats"
 )
 
-// Config says what a fleet of viewers connects to and joins.
+// Config says what a fleet of viewers connects to and joins. As JSON it can be
+// sent to another process; what is a function stays behind.
 type Config struct {
 	Target    Target
 	Transport Transport
 	Rooms     []string // every room of the run; an event of another is foreign
 	Conns     int
+	First     int    // number of viewer 0 of this fleet among all of the run
 	Loops     int    // threads that hold viewers, at least 1
 	Sources   int    // source addresses 127.0.0.2.. for a loopback target; 0: leave it to the kernel
 	Protocol  string // subprotocol to ask for, empty for none
 	Header    string // further header lines of the upgrade request, each ended by CRLF
 	Seed      uint64
 	Namespace string // of Socket.IO; empty is "/"
+	Dialect   Dialect
+
+	// Shift is what the publisher's clock is ahead of this machine's. It is 0
+	// unless that is another machine.
+	Shift time.Duration
 
 	// Join names the rooms that viewer conn has in its URL; nil means all.
-	Join func(conn int) []string
+	Join func(conn int) []string `json:"-"`
 	// RecvBuffer is the SO_RCVBUF of viewer conn, 0 for the kernel's choice.
-	RecvBuffer func(conn int) int
+	RecvBuffer func(conn int) int `json:"-"`
 	// Late says that viewers join while events flow: the first event of a room
 	// is held against the cursor it was joined at instead of number 0.
 	Late bool
 }
+
+// answerWithin is how long a target may say nothing before any viewer has joined.
+const answerWithin = 10 * time.Second
 
 // Fleet is all viewers of a run. Its methods may be called from any goroutine.
 type Fleet struct {
@@ -52,10 +62,11 @@ func NewFleet(cfg Config) (*Fleet, error) {
 	if err != nil {
 		return nil, err
 	}
+	clock.mono += int64(cfg.Shift)
 	accept := acceptKey()
 	f := &Fleet{Clock: clock, cfg: cfg}
 	loops := max(cfg.Loops, 1)
-	for i, first := 0, 0; i < loops; i++ {
+	for i, first := 0, cfg.First; i < loops; i++ {
 		n := cfg.Conns / loops
 		if i < cfg.Conns%loops {
 			n++
@@ -91,7 +102,7 @@ func files(conns int) error {
 		}
 	}
 	if r.Cur < need {
-		return fmt.Errorf("load: %d viewers need %d open files, the limit is %d: raise it with ulimit -n", conns, need, r.Cur)
+		return fmt.Errorf("load: %d viewers need %d open files, the limit is %d: raise it with ulimit -n %d in a root shell, or LimitNOFILE= of the unit", conns, need, r.Cur, need)
 	}
 	return nil
 }
@@ -103,9 +114,16 @@ func (f *Fleet) Open(ctx context.Context, perSecond float64) error {
 		share := perSecond * float64(l.Conns()) / float64(max(f.cfg.Conns, 1))
 		l.Do(func() { l.Ramp(0, l.Conns(), share) })
 	}
+	heard, since := int64(0), time.Now()
 	err := f.Wait(ctx, func(c Counters) (bool, error) {
 		if c.Failed+c.Ended > 0 {
 			return false, fmt.Errorf("%d viewers failed while connecting: %w", c.Failed+c.Ended, f.why())
+		}
+		if c.Bytes != heard || c.Joined > 0 {
+			heard, since = c.Bytes, time.Now()
+		}
+		if time.Since(since) > answerWithin {
+			return false, fmt.Errorf("want %s, and nothing came for %s", f.cfg.awaited(c.Opened > 0), answerWithin)
 		}
 		return c.Joined >= int64(f.cfg.Conns), nil
 	})
@@ -114,6 +132,28 @@ func (f *Fleet) Open(ctx context.Context, perSecond float64) error {
 		return fmt.Errorf("open %d viewers at %s: %d upgraded, %d joined: %w", f.cfg.Conns, f.cfg.Target.Addr, c.Opened, c.Joined, err)
 	}
 	return nil
+}
+
+// awaited is what viewers wait for at first, or once their request was granted.
+func (c *Config) awaited(granted bool) string {
+	d := &c.Dialect
+	switch {
+	case !granted && c.Transport.framed():
+		return "the 101 of a WebSocket"
+	case !granted && d.Driver == DriverLongPoll:
+		return "an answer to the first poll (where that waits for news, viewers are ready once it is sent)"
+	case !granted:
+		return "an answer to the first request"
+	case d.Ready == readyAck:
+		return "an acknowledgement of what viewers said"
+	case d.Ready != "":
+		return fmt.Sprintf("a message with %q", d.Ready)
+	case c.Transport.SocketIO():
+		return "the answer to CONNECT"
+	case d.Driver == DriverCentrifugo:
+		return "the replies to connect and subscribe"
+	}
+	return "a joined message for each room"
 }
 
 // Wait looks at the counters every 5 ms until ok says that they are reached.
@@ -147,7 +187,7 @@ func (f *Fleet) why() error {
 func (f *Fleet) Counters() Counters {
 	var c Counters
 	for _, l := range f.Loops {
-		c.add(l.Counters())
+		c.Add(l.Counters())
 	}
 	return c
 }
@@ -251,6 +291,9 @@ func (f *Fleet) Close() {
 		f.wg.Wait()
 		for _, l := range f.Loops {
 			_, _ = unix.Close(l.ep), unix.Close(l.bell)
+			for fd := range l.sides {
+				_ = unix.Close(int(fd))
+			}
 		}
 	})
 }

@@ -18,6 +18,21 @@ type Ledger struct {
 // NewLedger keeps accounts of a number of rooms.
 func NewLedger(rooms int) *Ledger { return &Ledger{rooms: make([][]uint64, rooms)} }
 
+// NewLedgerOf keeps accounts of rooms in which events with these numbers were
+// published, see IDs. It takes the lists.
+func NewLedgerOf(ids [][]uint64) *Ledger { return &Ledger{rooms: ids} }
+
+// IDs are the numbers of the events acknowledged, by room.
+func (l *Ledger) IDs() [][]uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := make([][]uint64, len(l.rooms))
+	for i, ids := range l.rooms {
+		out[i] = slices.Clone(ids)
+	}
+	return out
+}
+
 // Add notes the id of the next event of a room.
 func (l *Ledger) Add(room int, id string) {
 	n, ok := Number(id)

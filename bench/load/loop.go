@@ -41,6 +41,7 @@ type Loop struct {
 	k     *checker
 	buf   []byte
 	out   []byte // scratch for what is sent
+	whole []byte // scratch for a body in chunks
 	pool  [][]byte
 	late  map[int][]byte // bytes the socket didn't take yet
 	parts map[int][]byte // fragments of a message that isn't complete
@@ -49,6 +50,8 @@ type Loop struct {
 
 	poller poller
 	sio    sio
+	tongue *tongue // nil: the native one
+	sides  map[int32]side
 
 	now         int64
 	measureFrom int64
@@ -84,7 +87,16 @@ func newLoop(cfg *Config, clock Clock, first, conns int, accept string) (*Loop, 
 		_, _ = unix.Close(ep), unix.Close(bell)
 		return nil, fmt.Errorf("load: epoll: %w", err)
 	}
+	t, err := newTongue(cfg, conns)
+	if err == nil {
+		err = cfg.Target.checkHoles(len(cfg.Rooms))
+	}
+	if err != nil {
+		_, _ = unix.Close(ep), unix.Close(bell)
+		return nil, err
+	}
 	return &Loop{
+		tongue: t, sides: make(map[int32]side),
 		poller: newPoller(cfg), sio: newSio(cfg, conns), cfg: cfg, clock: clock, first: first, ep: ep, bell: bell, accept: accept,
 		conns: make([]Conn, conns), dec: newDecoder(cfg.Rooms), k: newChecker(conns, len(cfg.Rooms)),
 		buf: make([]byte, readBuffer), late: make(map[int][]byte), parts: make(map[int][]byte),
@@ -103,8 +115,11 @@ func (l *Loop) run() {
 		n := poll(l.ep, events, l.patience())
 		l.now = l.clock.Now()
 		for _, ev := range events[:n] {
-			if ev.Fd >= 0 {
+			switch {
+			case ev.Fd >= 0:
 				l.ready(int(ev.Fd), ev.Events)
+			case ev.Fd < -1:
+				l.sideReady(-ev.Fd-sideBase, ev.Events)
 			}
 		}
 		l.drainInbox()
@@ -115,7 +130,7 @@ func (l *Loop) run() {
 			tick, l.now = now, now
 			l.dialDue(now)
 			l.pollDue(now)
-			l.silenceDue(now)
+			l.sweep(now)
 			l.script.Tick(l, now)
 			l.account()
 		}

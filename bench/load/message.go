@@ -1,6 +1,7 @@
 package load
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,10 @@ import (
 
 // text handles one message: an event, or anything else.
 func (l *Loop) text(ci int, c *Conn, p []byte) {
+	if l.tongue != nil {
+		l.heard(ci, c, p)
+		return
+	}
 	e, err := l.dec.parse(p)
 	if err != nil {
 		l.unusual(ci, c, p, e, err)
@@ -46,13 +51,17 @@ func (l *Loop) unusual(ci int, c *Conn, p []byte, e event, err error) {
 	switch {
 	case errors.Is(err, errForeign):
 		l.identify(c, &e)
-		l.k.n.Unstamped++
+		l.strange()
 		return
 	case errors.Is(err, errRoom):
 		l.k.n.Foreign++
 		return
 	case !errors.Is(err, errNotEvent):
 		l.k.n.Broken++
+		return
+	case c.awaits > 0 && !bytes.HasPrefix(p, []byte(typeHead)):
+		l.k.n.Broken++
+		l.end(ci, Ending{Err: fmt.Errorf("want a message of Grandstand's protocol, got %.60q", p)})
 		return
 	}
 	if l.ponger != nil && len(p) >= len(pongHead) && string(p[:len(pongHead)]) == pongHead {
@@ -67,6 +76,9 @@ func (l *Loop) unusual(ci int, c *Conn, p []byte, e event, err error) {
 	l.message(ci, c, &m)
 	l.script.Message(l, ci, &m)
 }
+
+// typeHead is how all messages begin that aren't events.
+const typeHead = `{"type":"`
 
 const pongHead = `{"type":"pong"`
 

@@ -50,10 +50,13 @@ func (p *Publisher) Pace(ctx context.Context, next Source) error {
 	return nil
 }
 
+// Tracker knows how many events every viewer has received.
+type Tracker interface{ Done() int64 }
+
 // Saturate keeps window events on their way, that is published and not yet
 // received by every viewer, until ctx ends. All places that are free at a
 // moment are filled with one request. news is the channel given to Track.
-func (p *Publisher) Saturate(ctx context.Context, f *Fleet, news <-chan struct{}, window int, draft func() Draft) error {
+func (p *Publisher) Saturate(ctx context.Context, f Tracker, news <-chan struct{}, window int, draft func() Draft) error {
 	batch := make([]Draft, 0, window)
 	stall := time.NewTimer(patience)
 	defer stall.Stop()

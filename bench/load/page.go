@@ -19,6 +19,7 @@ type page struct {
 	gaps      []Message
 	afterMs   int64    // the server is going away; come back after that time
 	end       *Message // the session was ended
+	nextMs    int64    // without a wait: when to ask again
 }
 
 const (
@@ -43,7 +44,8 @@ func (g *page) parse(p []byte) error {
 		Reconnect struct {
 			AfterMs int64 `json:"after_ms"`
 		}
-		End *Message
+		End    *Message
+		NextMs int64 `json:"next_ms"`
 	}
 	if err := json.Unmarshal(p, &a); err != nil {
 		return fmt.Errorf("load: poll answer %.60q: %w", p, err)
@@ -52,7 +54,7 @@ func (g *page) parse(p []byte) error {
 		return fmt.Errorf("load: poll answer with the cursor %.40q", a.Cursor)
 	}
 	// The list of events is used again and again: polls come by the ten thousand.
-	*g = page{cursor: []byte(a.Cursor), recovered: a.Recovered, code: a.Code, gaps: a.Gaps, afterMs: a.Reconnect.AfterMs, end: a.End, events: g.events[:0]}
+	*g = page{cursor: []byte(a.Cursor), recovered: a.Recovered, code: a.Code, gaps: a.Gaps, afterMs: a.Reconnect.AfterMs, end: a.End, nextMs: a.NextMs, events: g.events[:0]}
 	for _, e := range a.Events {
 		g.events = append(g.events, e)
 	}
@@ -91,6 +93,9 @@ func (g *page) quick(p []byte) bool {
 		return false
 	}
 	*g = page{cursor: cursor, recovered: yes, events: g.events[:0]}
+	for _, b := range p[end+len(nextHead) : len(p)-1] {
+		g.nextMs = g.nextMs*10 + int64(b-'0')
+	}
 	_, ok = number(cursor)
 	return ok && g.split(rest)
 }
@@ -154,6 +159,11 @@ func objectEnd(p []byte) int {
 	if len(p) == 0 || p[0] != '{' {
 		return 0
 	}
+	return nestedEnd(p)
+}
+
+// nestedEnd is objectEnd of what begins with a bracket of any kind.
+func nestedEnd(p []byte) int {
 	depth := 0
 	for i := 0; i < len(p); i++ {
 		switch p[i] {

@@ -82,10 +82,12 @@ func whole(text bool, p []byte) bool {
 	if !text {
 		return last > 0 && p[0] == '"' && p[last] == '}'
 	}
-	if p[last] != '"' {
-		return false
-	}
-	for p = p[:last]; len(p) > len(padding); p = p[len(padding):] {
+	return p[last] == '"' && padded(p[:last])
+}
+
+// padded says whether p is what AppendString fills a string up with.
+func padded(p []byte) bool {
+	for ; len(p) > len(padding); p = p[len(padding):] {
 		if string(p[:len(padding)]) != padding {
 			return false
 		}

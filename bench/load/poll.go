@@ -22,7 +22,8 @@ type poller struct {
 	tail   string // and what follows it
 	epoch  string // what stands before the number of a cursor, with the dash
 	page   page
-	paused []pause // polls put off
+	paused []pause // polls put off, in order of their time
+	due    []int   // of those, the ones to ask now
 }
 
 // pause is a viewer that polls again later.
@@ -32,7 +33,14 @@ type pause struct {
 }
 
 func newPoller(cfg *Config) poller {
-	p := poller{tail: string(cfg.Target.appendRest([]byte("&wait="+pollWait), cfg.Header))}
+	more := "&wait=" + pollWait
+	switch cfg.Transport {
+	case Poll:
+		more = ""
+	case JSONP:
+		more += "&" + callbackArg
+	}
+	p := poller{tail: string(cfg.Target.appendRest([]byte(more), cfg.Header))}
 	if cfg.Join == nil {
 		p.head = string(cfg.Target.appendGet(nil, cfg.Rooms, "since="))
 	}
@@ -47,30 +55,40 @@ func (p *poller) since(cursor uint64) string {
 	return p.epoch + strconv.FormatUint(cursor, 10)
 }
 
-// forget drops the pause of a viewer.
-func (p *poller) forget(ci int) {
-	p.paused = slices.DeleteFunc(p.paused, func(w pause) bool { return w.ci == ci })
+// put notes a pause. As a rule the newest is the last to end.
+func (p *poller) put(w pause) {
+	i := len(p.paused)
+	for i > 0 && p.paused[i-1].due > w.due {
+		i--
+	}
+	p.paused = slices.Insert(p.paused, i, w)
 }
 
 // answers handles the whole answers in p.
 func (l *Loop) answers(ci int, c *Conn, p []byte) (used int, err error) {
 	for used < len(p) && c.state >= stateUpgrades {
 		a, n, err := parseAnswer(p[used:])
-		switch {
-		case err != nil:
+		if err != nil {
 			return used, err
-		case a.length < 0:
-			return used, fmt.Errorf("load: answer %d without Content-Length", a.status)
-		case len(p)-used < n+a.length:
-			return used, errShort
 		}
-		body := p[used+n : used+n+a.length]
-		used += n + a.length
-		if l.cfg.Transport == SocketIOPolling {
+		head := p[used : used+n]
+		body, n, err := l.body(a, p[used:], n)
+		if err != nil {
+			return used, err
+		}
+		used += n
+		switch {
+		case l.cfg.Transport.SocketIO():
 			l.sioAnswered(ci, c, a, body)
-			continue
+			if l.framed(c) {
+				return used, nil // it is another connection already
+			}
+		case l.tongue != nil:
+			err = l.foreignAnswered(ci, c, a, head, body)
+		default:
+			err = l.answered(ci, c, a, body)
 		}
-		if err := l.answered(ci, c, a, body); err != nil {
+		if err != nil {
 			return used, err
 		}
 	}
@@ -84,7 +102,7 @@ func (l *Loop) answered(ci int, c *Conn, a answer, body []byte) error {
 	case a.status == 200:
 	case (a.status == 429 || a.status == 503) && (!first || l.cfg.Join == nil):
 		l.k.n.Refused++
-		l.putOff(ci, c, a.closes)
+		l.putOff(ci, c, a.closes, retryAfter)
 		return nil
 	default:
 		l.end(ci, Ending{Err: fmt.Errorf("poll answered %d: %.120s", a.status, body)})
@@ -92,7 +110,11 @@ func (l *Loop) answered(ci int, c *Conn, a answer, body []byte) error {
 	}
 	// One page serves all connections of the loop: nothing of it is kept.
 	g := &l.poller.page
-	if err := g.parse(body); err != nil {
+	body, err := l.unwrap(body)
+	if err == nil {
+		err = g.parse(body)
+	}
+	if err != nil {
 		return err
 	}
 	l.k.n.Polls++
@@ -108,7 +130,9 @@ func (l *Loop) answered(ci int, c *Conn, a answer, body []byte) error {
 		n, _ := strconv.Atoi(string(g.end.Code))
 		l.end(ci, Ending{Code: n, Reason: g.end.Reason})
 	case g.afterMs > 0:
-		l.putOff(ci, c, a.closes)
+		l.putOff(ci, c, a.closes, retryAfter)
+	case l.cfg.Transport == Poll:
+		l.putOff(ci, c, a.closes, time.Duration(g.nextMs)*time.Millisecond)
 	case a.closes:
 		l.again(ci, c)
 	default:
@@ -119,12 +143,12 @@ func (l *Loop) answered(ci int, c *Conn, a answer, body []byte) error {
 
 // putOff has a poll asked again later, on a new connection if the server closes
 // this one.
-func (l *Loop) putOff(ci int, c *Conn, closes bool) {
+func (l *Loop) putOff(ci int, c *Conn, closes bool, wait time.Duration) {
 	c.flags |= flagPaused
 	if closes {
 		c.flags |= flagAgain
 	}
-	l.poller.paused = append(l.poller.paused, pause{ci, l.now + int64(retryAfter)})
+	l.poller.put(pause{ci, l.now + int64(wait)})
 }
 
 // turn accounts for what an answer says: rooms, then what was missed, then events.
@@ -197,6 +221,9 @@ func (l *Loop) ask(ci int, c *Conn) {
 
 // appendPoll appends a poll that waits for what follows the cursor.
 func (l *Loop) appendPoll(dst []byte, ci int, c *Conn) []byte {
+	if l.tongue != nil {
+		return l.appendForeign(dst, ci, l.rooms(ci))
+	}
 	q := &l.poller
 	if l.cfg.Join == nil {
 		dst = append(dst, q.head...)
@@ -211,11 +238,20 @@ func (l *Loop) appendPoll(dst []byte, ci int, c *Conn) []byte {
 // pollDue sends the polls that were put off.
 func (l *Loop) pollDue(now int64) {
 	q := &l.poller
-	for len(q.paused) > 0 && q.paused[0].due <= now { // all pauses are of one length
-		ci := q.paused[0].ci
-		q.paused = q.paused[1:]
-		l.retry(ci, &l.conns[ci])
+	n := 0
+	for ; n < len(q.paused) && q.paused[n].due <= now; n++ {
+		ci := q.paused[n].ci
+		if l.conns[ci].flags&flagPaused != 0 { // it may have ended meanwhile
+			q.due = append(q.due, ci)
+		}
 	}
+	q.paused = slices.Delete(q.paused, 0, n)
+	for _, ci := range q.due {
+		if c := &l.conns[ci]; c.flags&flagPaused != 0 { // and not asked twice
+			l.retry(ci, c)
+		}
+	}
+	q.due = q.due[:0]
 }
 
 // retry sends a poll again, on a new connection when the server closed the old one.
@@ -225,8 +261,8 @@ func (l *Loop) retry(ci int, c *Conn) {
 	switch {
 	case closed:
 		l.again(ci, c)
-	case first:
-		l.out = l.firstRequest(l.out[:0], l.rooms(ci), l.Since(ci))
+	case first && l.tongue == nil:
+		l.out = l.firstRequest(l.out[:0], ci, l.rooms(ci), l.Since(ci))
 		l.put(ci, c)
 	default:
 		l.ask(ci, c)

@@ -85,22 +85,25 @@ func (l *Loop) silent(ci int, c *Conn, e unix.Errno) {
 // take handles what came by the transport of the run. It says how many bytes
 // are done with; the rest comes again, in front of what follows.
 func (l *Loop) take(ci int, c *Conn, p []byte) (used int, err error) {
-	switch l.cfg.Transport {
-	case LongPoll, SocketIOPolling:
-		return l.answers(ci, c, p)
-	case SSE, Stream:
+	switch {
+	case l.framed(c):
+		return l.consume(ci, c, p)
+	case l.cfg.Transport.streams():
 		return l.stream(ci, c, p)
 	default:
-		return l.consume(ci, c, p)
+		return l.answers(ci, c, p)
 	}
 }
+
+// framed says whether a connection has WebSocket frames.
+func (l *Loop) framed(c *Conn) bool { return l.cfg.Transport.framed() || c.flags&flagFramed != 0 }
 
 // eof says what it means that the server closed without a word.
 func (l *Loop) eof(c *Conn) error {
 	switch inside := len(c.rest) > 0 || c.chunk.phase != chunkStart; {
-	case l.cfg.Transport.framed() && inside:
+	case l.framed(c) && inside:
 		return errCut
-	case l.cfg.Transport.framed():
+	case l.framed(c):
 		return errEOF
 	case inside:
 		return errCutAnswer
@@ -174,7 +177,7 @@ func (l *Loop) consume(ci int, c *Conn, p []byte) (used int, err error) {
 
 // said handles the text of a message, in the language of the transport.
 func (l *Loop) said(ci int, c *Conn, p []byte) {
-	if l.cfg.Transport == SocketIO {
+	if l.cfg.Transport.SocketIO() {
 		l.packet(ci, c, p)
 	} else {
 		l.text(ci, c, p)

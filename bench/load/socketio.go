@@ -30,6 +30,12 @@ const (
 	sioEvent        = '2'
 	sioAck          = '3'
 	sioConnectError = '4'
+
+	// Of an upgrade: what asks whether the WebSocket works, the answer, and that it
+	// is the way from now on.
+	probePing   = "2probe"
+	probePong   = "3probe"
+	upgradeDone = "5"
 )
 
 var (
@@ -46,8 +52,10 @@ var (
 type sio struct {
 	space    string // namespace as it stands in packets: empty, or "/chat,"
 	connect  string // the CONNECT packet, when all are in the same rooms
+	old      bool   // Engine.IO 3, and Socket.IO 2 over it: there it is the client that pings
 	dec      sioDecoder
 	alive    int64     // nanoseconds a server may be silent, as it announced
+	pulse    int64     // and between two pings of Engine.IO 3
 	swept    int64     // when viewers last looked
 	sessions []session // of polling: one for each connection
 	get      string    // a poll up to the id of its session
@@ -58,25 +66,36 @@ func newSio(cfg *Config, conns int) sio {
 	if !cfg.Transport.SocketIO() {
 		return sio{}
 	}
-	var s sio
+	s := sio{old: cfg.Dialect.Engine == 3}
 	if cfg.Namespace != "" && cfg.Namespace != "/" {
 		s.space = cfg.Namespace + ","
 	}
 	s.dec = newSioDecoder(s.space, len(cfg.Rooms))
-	if cfg.Join == nil {
+	if cfg.Join == nil && cfg.Dialect.Auth == "" {
 		s.connect = string(s.appendConnect(nil, cfg.Rooms))
 	}
-	if cfg.Transport == SocketIOPolling {
+	if cfg.Transport != SocketIO {
 		s.sessions = make([]session, conns)
-		s.get = string(cfg.Target.appendGet(nil, nil, "EIO=4&transport=polling&sid="))
+		s.get = string(cfg.Target.appendGet(nil, nil, s.query("polling&sid=")))
 		s.tail = string(cfg.Target.appendRest(nil, cfg.Header))
 	}
 	return s
 }
 
+// query is what every request has to say, for a transport.
+func (s *sio) query(way string) string {
+	if s.old {
+		return "EIO=3&b64=1&transport=" + way // attachments as text
+	}
+	return "EIO=4&transport=" + way
+}
+
 // appendConnect appends the CONNECT packet: its auth payload names the rooms.
 func (s *sio) appendConnect(dst []byte, rooms []string) []byte {
 	dst = append(append(dst, eioMessage, sioConnect), s.space...)
+	if s.old { // Socket.IO 2 5: it has no payload
+		return dst
+	}
 	dst = append(dst, `{"rooms":[`...)
 	for i, r := range rooms {
 		if i > 0 {
@@ -92,9 +111,9 @@ func (s *sio) appendConnect(dst []byte, rooms []string) []byte {
 func (l *Loop) appendHandshake(dst []byte, rooms []string) []byte {
 	t := l.cfg.Target
 	if l.cfg.Transport == SocketIO {
-		return t.appendUpgrade(t.appendGet(dst, rooms, "EIO=4&transport=websocket"), "", l.cfg.Header)
+		return t.appendUpgrade(t.appendGet(dst, rooms, l.sio.query("websocket")), "", l.cfg.Header)
 	}
-	return t.appendRest(t.appendGet(dst, rooms, "EIO=4&transport=polling"), l.cfg.Header)
+	return t.appendRest(t.appendGet(dst, rooms, l.sio.query("polling")), l.cfg.Header)
 }
 
 // seat begins the accounts of a viewer that was dialed. It joins all of its
@@ -150,12 +169,16 @@ func (l *Loop) notice(ci int, c *Conn, p []byte) {
 		l.k.n.Pings++
 		c.began = l.now
 		l.reply(ci, eioPong)
+	case eioPong:
+		l.pong(ci, c, p)
 	case eioMessage:
 		l.control5(ci, c, p[1:])
+	case 'b': // an attachment, in base64
+		l.k.n.Other++
 	case eioClose:
 		l.end(ci, Ending{Err: errTold})
 	case eioNoop:
-	default: // a pong among them: here it is the server that pings
+	default:
 		l.k.n.Broken++
 	}
 }
@@ -168,14 +191,22 @@ func (l *Loop) hello(ci int, p []byte) error {
 		PingTimeout  int64
 	}
 	if err := json.Unmarshal(p, &o); err != nil || o.SID == "" || o.PingInterval <= 0 || o.PingTimeout <= 0 {
-		return fmt.Errorf("load: open packet %.80q", p)
+		return fmt.Errorf("load: want the open packet of Engine.IO, got %.80q", p)
+	}
+	if l.sio.old {
+		l.sio.pulse = o.PingInterval * int64(time.Millisecond)
 	}
 	l.sio.alive = (o.PingInterval + o.PingTimeout) * int64(time.Millisecond)
 	if l.sio.sessions != nil {
-		l.sio.sessions[ci] = session{sid: o.SID, connects: true}
+		l.sio.sessions[ci] = session{sid: o.SID, connects: !l.sio.old}
+		if l.cfg.Transport == SocketIOUpgrade {
+			l.sio.sessions[ci].upgrade = upgradeDue
+		}
 		return nil
 	}
-	l.send(ci, opText, l.greeting(ci))
+	if !l.sio.old { // there the server begins
+		l.send(ci, opText, l.greeting(ci))
+	}
 	return nil
 }
 
@@ -184,12 +215,15 @@ func (l *Loop) greeting(ci int) []byte {
 	if l.sio.connect != "" {
 		return []byte(l.sio.connect)
 	}
+	if auth := l.cfg.Dialect.Auth; auth != "" && !l.sio.old {
+		return l.fill(append([]byte{eioMessage, sioConnect}, l.sio.space...), auth, ci, "")
+	}
 	return l.sio.appendConnect(nil, l.rooms(ci))
 }
 
 // reply sends a packet of one byte: by polling, with the next request.
 func (l *Loop) reply(ci int, kind byte) {
-	if l.sio.sessions != nil {
+	if l.sio.sessions != nil && !l.framed(&l.conns[ci]) {
 		l.sio.sessions[ci].pongs = true
 		return
 	}
@@ -199,6 +233,11 @@ func (l *Loop) reply(ci int, kind byte) {
 // control5 handles a packet of Socket.IO that isn't an event.
 func (l *Loop) control5(ci int, c *Conn, p []byte) {
 	space := l.sio.space
+	if l.sio.old && space != "" && string(p) == string(sioConnect) {
+		// The server connects everyone to the root, and we go on from there.
+		l.say(ci, l.greeting(ci))
+		return
+	}
 	if len(p) <= len(space) || string(p[1:1+len(space)]) != space {
 		// The comma may be left out where nothing follows it.
 		if n := len(space) - 1; n < 0 || string(p[min(1, len(p)):]) != space[:n] {
@@ -212,28 +251,61 @@ func (l *Loop) control5(ci int, c *Conn, p []byte) {
 			l.k.n.Broken++
 			return
 		}
-		c.awaits = 0
-		l.joinedAll(c)
+		if !l.sio.old && len(p) <= 1+len(space) {
+			l.k.n.Broken++
+			l.end(ci, Ending{Err: fmt.Errorf("want the CONNECT of Socket.IO 5 with an id, got %.40q: servers of Socket.IO 2 speak Engine.IO 3", p)})
+			return
+		}
+		l.seated(ci, c)
 	case sioDisconnect:
 		l.end(ci, Ending{Err: errOut})
 	case sioConnectError:
 		l.end(ci, Ending{Err: fmt.Errorf("namespace refused: %.120s", p[1+len(space):])})
-	case sioAck: // nothing was asked
+	case sioAck:
+		if l.tongue != nil && l.tongue.Ready == readyAck {
+			l.entered(c, 1)
+		}
 	default:
 		l.k.n.Broken++
 	}
 }
 
-// silenceDue ends viewers whose server has not pinged for as long as it said.
-func (l *Loop) silenceDue(now int64) {
+// seated handles the answer to a CONNECT packet.
+func (l *Loop) seated(ci int, c *Conn) {
+	upgrade := l.sio.sessions != nil && l.sio.sessions[ci].upgrade == upgradeDue
+	if upgrade {
+		l.sio.sessions[ci].upgrade = upgradeReady
+	}
+	switch {
+	case l.tongue != nil:
+		l.greet(ci, c)
+	case !upgrade:
+		l.entered(c, 1)
+	}
+}
+
+// sweep looks after all viewers now and then: it ends those whose server has not
+// pinged for as long as it said, and has others say what they owe it.
+func (l *Loop) sweep(now int64) {
 	s := &l.sio
-	if s.alive == 0 || now-s.swept < int64(sweepEvery) {
+	beats := l.tongue != nil && l.tongue.Beat != ""
+	if s.alive == 0 && !beats || now-s.swept < int64(sweepEvery) {
 		return
 	}
 	s.swept = now
 	for ci := range l.conns {
 		c := &l.conns[ci]
-		if c.state == stateOpen && c.flags&flagStalled == 0 && now-c.began > s.alive {
+		if beats && c.state == stateOpen {
+			l.beatDue(ci, c, now)
+			continue
+		}
+		if c.state != stateOpen || c.flags&flagStalled != 0 {
+			continue
+		}
+		if s.old && now-c.began >= s.pulse {
+			l.ping3(ci, c)
+		}
+		if c.state == stateOpen && now-c.began > s.alive {
 			l.end(ci, Ending{Err: errSilent})
 		}
 	}

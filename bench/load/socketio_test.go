@@ -86,7 +86,7 @@ func TestRefusedSocketIO(t *testing.T) {
 	}{
 		{name: "no such namespace", way: SocketIO, says: []string{openPacket, `44/arena,{"message":"Invalid namespace"}`}, want: `namespace refused: {"message":"Invalid namespace"}`},
 		{name: "no such namespace", way: SocketIOPolling, says: []string{openPacket, "ok", `44/arena,{"message":"Invalid namespace"}`}, want: `namespace refused: {"message":"Invalid namespace"}`},
-		{name: "no open packet", way: SocketIOPolling, says: []string{"6"}, want: "handshake without an open packet"},
+		{name: "no open packet", way: SocketIOPolling, says: []string{"6"}, want: "want the open packet"},
 		{name: "not ok", way: SocketIOPolling, says: []string{openPacket, "no"}, want: `POST answered "no", want ok`},
 		{name: "an open packet of nothing", way: SocketIO, says: []string{"0"}, want: "open packet"},
 	} {
@@ -210,7 +210,7 @@ func TestSocketIORequests(t *testing.T) {
 	} {
 		l := testLoop(t, 1, "a b")
 		l.cfg.Transport, l.cfg.Target, l.cfg.Header = tt.way, target.By(tt.way), "Origin: http://o\r\n"
-		got := string(l.firstRequest(nil, l.cfg.Rooms, "e-7"))
+		got := string(l.firstRequest(nil, 0, l.cfg.Rooms, "e-7"))
 		for _, w := range tt.want {
 			if !strings.Contains(got, w) {
 				t.Errorf("%s: request lacks %q:\n%s", tt.way, w, got)
@@ -241,12 +241,12 @@ func TestSilentServersAreLeft(t *testing.T) {
 	l.now = alive
 	l.packet(1, &l.conns[1], []byte("2"))
 	l.conns[2].flags |= flagStalled // reads nothing, so hears nothing
-	l.silenceDue(alive)
+	l.sweep(alive)
 	if l.k.n.Live != 3 {
 		t.Fatalf("%d live at the end of interval and timeout, want 3: %v", l.k.n.Live, l.endings)
 	}
-	l.silenceDue(alive + int64(sweepEvery)/2)
-	l.silenceDue(alive + int64(sweepEvery))
+	l.sweep(alive + int64(sweepEvery)/2)
+	l.sweep(alive + int64(sweepEvery))
 	if l.conns[0].state != stateIdle || l.conns[1].state != stateOpen || l.conns[2].state != stateOpen || l.endings[errSilent.Error()] != 1 {
 		t.Errorf("states %d %d %d, endings %v", l.conns[0].state, l.conns[1].state, l.conns[2].state, l.endings)
 	}

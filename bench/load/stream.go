@@ -16,11 +16,17 @@ func (l *Loop) stream(ci int, c *Conn, p []byte) (used int, err error) {
 			return 0, err
 		case a.status != 200:
 			return 0, fmt.Errorf("load: stream refused: %.200q", p)
-		case !a.chunked:
-			return 0, errors.New("load: stream that isn't chunked")
+		case !a.chunked && (l.tongue == nil || a.length >= 0):
+			return 0, fmt.Errorf("load: want a stream without end, got %.200q", p[:n])
 		}
 		l.recycle(c) // the head, if it came in parts: from here on only the body is kept
 		l.opened(c)
+		if !a.chunked { // RFC 9112 6.3: the body ends with the connection
+			c.chunk.phase = chunkRaw
+		}
+		if l.tongue != nil {
+			l.greet(ci, c)
+		}
 		used = n
 	}
 	// A message may end the connection, and what follows it is nobody's then.
@@ -86,14 +92,37 @@ func (l *Loop) lines(ci int, c *Conn, p []byte) (used int) {
 		}
 		line := p[used : used+n]
 		used += n + 1
-		if n > 0 && line[0] != '{' { // padding, or a sender that indents
-			line = bytes.TrimSpace(line)
+		if n > 0 && line[0] != '{' {
+			line = l.inner(line)
 		}
 		if len(line) > 0 {
 			l.text(ci, c, line)
 		}
 	}
 	return used
+}
+
+// inner is the message in a line that doesn't begin with one: behind blanks, in a
+// script, or none, when it is of the page or part around it.
+func (l *Loop) inner(line []byte) []byte {
+	line = bytes.TrimSpace(line)
+	switch l.cfg.Transport {
+	case Iframe:
+		m, ok := bytes.CutPrefix(line, []byte(scriptHead))
+		if !ok {
+			return nil
+		}
+		if m, ok = bytes.CutSuffix(m, []byte(scriptTail)); !ok {
+			l.k.n.Broken++
+			return nil
+		}
+		return m
+	case Multipart:
+		if len(line) > 0 && line[0] != '{' {
+			return nil // RFC 2046 5.1: the boundary, or a field of a part's head
+		}
+	}
+	return line
 }
 
 // sse handles whole events of text/event-stream, each the lines up to an empty

@@ -47,7 +47,7 @@ func TestHowStreamsEnd(t *testing.T) {
 func TestRefusedStreams(t *testing.T) {
 	for _, tt := range []struct{ name, head, want string }{
 		{name: "another status", head: "HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n", want: "HTTP/1.1 429 Too Many"},
-		{name: "not chunked", head: "HTTP/1.1 200 OK\r\n\r\n", want: "isn't chunked"},
+		{name: "not chunked", head: "HTTP/1.1 200 OK\r\n\r\n", want: "want a stream without end"},
 		{name: "not HTTP", head: "SSH-2.0-OpenSSH_9.6 and some more\r\n\r\n", want: "want HTTP/1.1"},
 		{name: "nothing", head: "", want: "closed without a last chunk"},
 	} {

@@ -46,11 +46,21 @@ func ParseTarget(raw string) (Target, error) {
 	if !addr.IsValid() || addr.Port() == 0 || !addr.Addr().IsValid() {
 		return Target{}, fmt.Errorf("target %q: no address and port", raw)
 	}
-	path := u.RequestURI()
+	path := reopenHoles(u.RequestURI())
 	if path == "" {
 		path = "/"
 	}
 	return Target{Addr: netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port()), host: u.Host, path: path}, nil
+}
+
+// MarshalText is the target as a URL.
+func (t Target) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+// UnmarshalText reads it. Its name is resolved where it is read.
+func (t *Target) UnmarshalText(p []byte) error {
+	var err error
+	*t, err = ParseTarget(string(p))
+	return err
 }
 
 // acceptKey is what a server must answer to handshakeKey (RFC 6455 §4.2.2).
@@ -88,11 +98,11 @@ func checkUpgrade(p []byte, accept string) (n int, err error) {
 		if len(p) >= maxAnswer {
 			return 0, errors.New("load: upgrade answer over 8 KiB")
 		}
-		return 0, errShort
+		return 0, short(p)
 	}
 	lines := strings.Split(head, "\r\n")
 	if !strings.HasPrefix(lines[0], "HTTP/1.1 101") {
-		return 0, fmt.Errorf("load: upgrade refused: %s", lines[0])
+		return 0, fmt.Errorf("load: want the 101 of a WebSocket, got %.60q", lines[0])
 	}
 	for _, line := range lines[1:] {
 		name, value, _ := strings.Cut(line, ":")

@@ -11,7 +11,7 @@ import (
 type Transport uint8
 
 // The transports a fleet may use. All but the two that begin with an upgrade,
-// WebSocket and SocketIO, are plain HTTP/1.1.
+// WebSocket and SocketIO, and the one that ends with one, are plain HTTP/1.1.
 const (
 	WebSocket       Transport = iota
 	SSE                       // text/event-stream in one endless chunked body
@@ -19,6 +19,11 @@ const (
 	LongPoll                  // an answer per batch of events, asked for again each time
 	SocketIO                  // Socket.IO 5 over Engine.IO 4, on a WebSocket from the start
 	SocketIOPolling           // the same by polling alone
+	SocketIOUpgrade           // by polling, and on a WebSocket once it is connected
+	Poll                      // an answer at once, asked for again when the server says
+	JSONP                     // a long-poll whose answers are scripts
+	Iframe                    // a script per message in one endless page
+	Multipart                 // a part per message in one endless body
 
 	transports = iota
 )
@@ -30,26 +35,47 @@ func ParseTransport(name string) (Transport, error) {
 			return t, nil
 		}
 	}
-	return 0, fmt.Errorf("transport %q: want websocket, sse, stream, longpoll, socketio or socketio-polling", name)
+	return 0, fmt.Errorf("transport %q: want one of %s", name, strings.Join(transportNames(), ", "))
 }
 
 // String is the name of the transport.
 func (t Transport) String() string {
-	return [transports]string{"websocket", "sse", "stream", "longpoll", "socketio", "socketio-polling"}[t%transports]
+	return transportNames()[t%transports]
+}
+
+func transportNames() []string {
+	return []string{"websocket", "sse", "stream", "longpoll", "socketio", "socketio-polling", "socketio-upgrade", "poll", "jsonp", "iframe", "multipart"}
+}
+
+// MarshalText is the name.
+func (t Transport) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+// UnmarshalText reads it.
+func (t *Transport) UnmarshalText(p []byte) error {
+	var err error
+	*t, err = ParseTransport(string(p))
+	return err
 }
 
 // streams says whether all messages come in one chunked body.
-func (t Transport) streams() bool { return t == SSE || t == Stream }
+func (t Transport) streams() bool {
+	return t == SSE || t == Stream || t == Iframe || t == Multipart
+}
 
-// framed says whether messages come in WebSocket frames.
+// framed says whether messages come in WebSocket frames from the first one on.
 func (t Transport) framed() bool { return t == WebSocket || t == SocketIO }
 
+// asks says whether each answer is asked for.
+func (t Transport) asks() bool { return t == LongPoll || t == Poll || t == JSONP }
+
 // SocketIO says whether viewers speak Socket.IO.
-func (t Transport) SocketIO() bool { return t == SocketIO || t == SocketIOPolling }
+func (t Transport) SocketIO() bool {
+	return t == SocketIO || t == SocketIOPolling || t == SocketIOUpgrade
+}
 
 // element is the last part of the path at which a server offers it.
 func (t Transport) element() string {
-	return [transports]string{"ws", "sse", "stream", "poll"}[t%transports]
+	return [transports]string{WebSocket: "ws", SSE: "sse", Stream: "stream", LongPoll: "poll", Poll: "poll", JSONP: "jsonp", Iframe: "iframe", Multipart: "multipart"}[t%transports]
 }
 
 // By is the target of viewers of a transport: the path of the WebSocket is
@@ -100,17 +126,23 @@ func (t Target) appendRest(dst []byte, extra string) []byte {
 }
 
 // firstRequest appends the request a viewer begins with.
-func (l *Loop) firstRequest(dst []byte, rooms []string, since string) []byte {
+func (l *Loop) firstRequest(dst []byte, ci int, rooms []string, since string) []byte {
 	t := l.cfg.Target
-	if l.cfg.Transport == WebSocket {
-		return t.appendRequest(dst, rooms, since, l.cfg.Protocol, l.cfg.Header)
-	}
 	if l.cfg.Transport.SocketIO() {
 		return l.appendHandshake(dst, rooms)
 	}
+	if l.tongue != nil {
+		return l.appendForeign(dst, ci, rooms)
+	}
+	if l.cfg.Transport == WebSocket {
+		return t.appendRequest(dst, rooms, since, l.cfg.Protocol, l.cfg.Header)
+	}
 	var more []string
-	if l.cfg.Transport == SSE {
+	switch l.cfg.Transport {
+	case SSE:
 		more = append(more, "format=message") // the native messages, as in WebSocket frames
+	case JSONP, Iframe:
+		more = append(more, callbackArg)
 	}
 	if since != "" {
 		more = append(more, "since="+url.QueryEscape(since))

@@ -24,7 +24,7 @@ func (l *Loop) Viewer(ci int) Viewer {
 // open, or doesn't speak the native protocol over a WebSocket: by the other
 // transports viewers here have nothing to say.
 func (l *Loop) Send(ci int, text []byte) {
-	if l.cfg.Transport == WebSocket {
+	if l.cfg.Transport == WebSocket && l.tongue == nil {
 		l.send(ci, opText, text)
 	}
 }
@@ -80,10 +80,10 @@ func (l *Loop) Out(ci, room int) bool { return l.k.out(ci, room) }
 
 // Since is the cursor connection ci may resume from: the id of its last event,
 // in the epoch seen last, or the cursor that its transport told it. It is empty
-// when there was none, and always for Socket.IO: that resumes by a session's id,
-// and viewers here keep none.
+// when there was none, and always for Socket.IO, which resumes by a session's id,
+// and for foreign servers: viewers here keep none of that.
 func (l *Loop) Since(ci int) string {
-	if l.cfg.Transport.SocketIO() {
+	if l.cfg.Transport.SocketIO() || l.tongue != nil {
 		return ""
 	}
 	if c := &l.conns[ci]; c.cursor >= c.lastID && c.cursor > 0 {

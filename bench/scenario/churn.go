@@ -65,35 +65,39 @@ func (s *Churn) Run(ctx context.Context, env Env) (*stats.Report, error) {
 		return nil, err
 	}
 	defer r.close()
-	if err := r.open(ctx); err != nil {
+	fleet, err := r.local()
+	if err != nil {
 		return nil, err
 	}
-	crowds := make(map[*load.Loop]*crowd, len(r.fleet.Loops))
-	r.fleet.Each(func(l *load.Loop) {
+	if err := r.open(ctx); err != nil {
+		return r.early(ctx, err)
+	}
+	crowds := make(map[*load.Loop]*crowd, len(fleet.Loops))
+	fleet.Each(func(l *load.Loop) {
 		crowds[l] = newCrowd(s, rooms, l)
 		l.SetScript(crowds[l])
 	})
 	r.say("%d viewers come and go over %d rooms for %s", s.Viewers, s.Rooms, s.Warmup+s.Duration)
-	return s.mill(ctx, r, crowds)
+	return s.mill(ctx, r, fleet, crowds)
 }
 
 // mill publishes while the crowds are about, calms them down, and settles.
-func (s *Churn) mill(ctx context.Context, r *run, crowds map[*load.Loop]*crowd) (*stats.Report, error) {
+func (s *Churn) mill(ctx context.Context, r *run, fleet *load.Fleet, crowds map[*load.Loop]*crowd) (*stats.Report, error) {
 	w := new(window)
-	begin := r.fleet.Clock.Now() + int64(100*time.Millisecond)
+	begin := r.clock.Now() + int64(100*time.Millisecond)
 	r.fleet.Measure(begin + int64(s.Warmup))
 	var failed error
 	src := s.source(begin, func() { w.from, failed = r.usage() })
 	if err := errors.Join(r.publish(ctx, src), failed); err != nil && !errors.Is(err, context.Canceled) {
 		return nil, err
 	}
-	r.fleet.Each(func(l *load.Loop) { crowds[l].calm = true })
+	fleet.Each(func(l *load.Loop) { crowds[l].calm = true })
 	const most = 15 * time.Second
 	calm, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), most, errRestless)
 	defer cancel()
-	err := r.fleet.Wait(calm, func(load.Counters) (bool, error) {
+	err := fleet.Wait(calm, func(load.Counters) (bool, error) {
 		restless := 0
-		r.fleet.Each(func(l *load.Loop) { restless += crowds[l].restless(l) })
+		fleet.Each(func(l *load.Loop) { restless += crowds[l].restless(l) })
 		return restless == 0, nil
 	})
 	if err != nil {
@@ -107,15 +111,15 @@ func (s *Churn) mill(ctx context.Context, r *run, crowds map[*load.Loop]*crowd) 
 	if err := r.books(ctx, w, 0, load.Connected); err != nil {
 		return nil, err
 	}
-	return s.result(r, w, crowds)
+	return s.result(r, w, fleet, crowds)
 }
 
 var errRestless = errors.New("viewers were not all back and answered 15 s after the end")
 
 // result reports.
-func (s *Churn) result(r *run, w *window, crowds map[*load.Loop]*crowd) (*stats.Report, error) {
+func (s *Churn) result(r *run, w *window, fleet *load.Fleet, crowds map[*load.Loop]*crowd) (*stats.Report, error) {
 	var d doings
-	r.fleet.Each(func(l *load.Loop) { d.add(crowds[l].did) })
+	fleet.Each(func(l *load.Loop) { d.add(crowds[l].did) })
 	r.report.Add("joins", "joins", float64(d.joins), "")
 	r.report.Add("leaves", "leaves", float64(d.leaves), "")
 	r.report.Add("stalls", "slow spells", float64(d.stalls), "")

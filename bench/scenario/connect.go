@@ -36,9 +36,9 @@ func (s *Connect) Run(ctx context.Context, env Env) (*stats.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	files := stats.Process{PID: r.pid}.Files()
+	files := r.serverFiles()
 	if err := r.open(ctx); err != nil {
-		return nil, err
+		return r.early(ctx, err)
 	}
 	opened, err := r.usage()
 	if err != nil {
@@ -72,7 +72,7 @@ func (s *Connect) Run(ctx context.Context, env Env) (*stats.Report, error) {
 		r.report.Add("rss_per_conn_bytes", "growth per connection", float64(held.server.RSS-before.server.RSS)/n, "B")
 		r.report.Add("rss_per_conn_at_open_bytes", "", float64(opened.server.RSS-before.server.RSS)/n, "B")
 		r.report.Add("server_threads", "server threads", float64(held.server.Threads), "")
-		r.report.Add("server_files", "server files", float64(stats.Process{PID: r.pid}.Files()), "")
+		r.report.Add("server_files", "server files", float64(r.serverFiles()), "")
 		idle := held.server.Since(rested.server)
 		r.report.Add("idle_cpu_percent", "server CPU while idle", 100*idle.CPU.Seconds()/max(held.own.At.Sub(rested.own.At).Seconds(), 1e-3), "% of a core")
 	}
@@ -101,19 +101,18 @@ func (s *Connect) release(ctx context.Context, r *run, before usage, files int) 
 	r.fleet.Hangup()
 	closed := time.Now()
 	target := int64(float64(before.server.RSS)*returnedShare) + returnedPlus
-	p := stats.Process{PID: r.pid}
 	t := time.NewTicker(250 * time.Millisecond)
 	defer t.Stop()
 	for {
-		u, err := p.Usage()
+		u, _, err := r.serverUsage()
 		if err != nil {
 			return err
 		}
 		after := time.Since(closed)
-		if u.RSS <= target && p.Files() <= files || after >= s.Settle || ctx.Err() != nil {
+		if u.RSS <= target && r.serverFiles() <= files || after >= s.Settle || ctx.Err() != nil {
 			r.report.Add("rss_after_bytes", "server RSS after", float64(u.RSS), "B")
 			r.report.Add("release_s", "after", after.Seconds(), "s")
-			r.report.Add("server_files_after", "server files after", float64(p.Files()), "")
+			r.report.Add("server_files_after", "server files after", float64(r.serverFiles()), "")
 			if u.RSS > target {
 				r.report.Missed = append(r.report.Missed, "memory: "+stats.Format(float64(u.RSS))+" B after "+s.Settle.String()+", want at most "+stats.Format(float64(target)))
 			}

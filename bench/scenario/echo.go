@@ -69,20 +69,25 @@ func (s *Echo) Run(ctx context.Context, env Env) (*stats.Report, error) {
 		return nil, err
 	}
 	defer r.close()
-	if err := r.open(ctx); err != nil {
+	fleet, err := r.local()
+	if err != nil {
 		return nil, err
 	}
+	if err := r.open(ctx); err != nil {
+		return r.early(ctx, err)
+	}
 	r.say("one ping of each viewer at a time for %s", s.Warmup+s.Duration)
-	pingers := make(map[*load.Loop]*pinger, len(r.fleet.Loops))
-	r.fleet.Each(func(l *load.Loop) {
+	pingers := make(map[*load.Loop]*pinger, len(fleet.Loops))
+	fleet.Each(func(l *load.Loop) {
 		pingers[l] = &pinger{text: []byte(`{"type":"ping","ack":1}`)}
 		l.SetScript(pingers[l])
 	})
-	if err := pause(ctx, s.Warmup); err != nil {
+	if err := pause(ctx, s.Warmup); err != nil && !errors.Is(err, context.Canceled) {
 		return nil, err
 	}
-	r.fleet.Measure(r.fleet.Clock.Now())
-	before := rounds(r.fleet, pingers)
+	r.unmeasured(ctx)
+	r.fleet.Measure(r.clock.Now())
+	before := rounds(fleet, pingers)
 	from, err := r.usage()
 	if err != nil {
 		return nil, err
@@ -94,24 +99,24 @@ func (s *Echo) Run(ctx context.Context, env Env) (*stats.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	done := rounds(r.fleet, pingers) - before
-	return s.result(ctx, r, pingers, from, to, done)
+	done := rounds(fleet, pingers) - before
+	return s.result(ctx, r, fleet, pingers, from, to, done)
 }
 
 // result waits for the pings that are on their way and reports.
-func (s *Echo) result(ctx context.Context, r *run, pingers map[*load.Loop]*pinger, from, to usage, done int64) (*stats.Report, error) {
+func (s *Echo) result(ctx context.Context, r *run, fleet *load.Fleet, pingers map[*load.Loop]*pinger, from, to usage, done int64) (*stats.Report, error) {
 	sum, err := r.fleet.Latency().Summary()
 	if err != nil {
 		return nil, err
 	}
-	r.fleet.Each(func(l *load.Loop) { pingers[l].stop = true })
+	fleet.Each(func(l *load.Loop) { pingers[l].stop = true })
 	const most = 5 * time.Second
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), most)
 	defer cancel()
 	var waiting int
-	_ = r.fleet.Wait(ctx, func(load.Counters) (bool, error) { // what is still out then is reported
+	_ = fleet.Wait(ctx, func(load.Counters) (bool, error) { // what is still out then is reported
 		waiting = 0
-		r.fleet.Each(func(l *load.Loop) { waiting += pingers[l].waiting })
+		fleet.Each(func(l *load.Loop) { waiting += pingers[l].waiting })
 		return waiting == 0, nil
 	})
 	wall := to.own.At.Sub(from.own.At).Seconds()

@@ -12,12 +12,12 @@ import (
 
 // Paced are the flags of runs with a publisher at a fixed rate.
 type Paced struct {
-	Rooms    int           `help:"Rooms each viewer is in; events go to them in turn." default:"1" group:"Load"`
-	Rate     float64       `short:"r" help:"Events published a second." default:"10" group:"Load"`
-	Size     int           `short:"s" help:"Bytes of data in each event, at least 26." default:"128" group:"Load"`
-	Duration time.Duration `short:"d" help:"How long to publish, the warm-up not counted." default:"10s" group:"Load"`
-	Warmup   time.Duration `help:"Published before the figures begin." default:"1s" group:"Load"`
-	Drain    time.Duration `help:"How long nothing may arrive at the end before what is missing is lost." default:"5s" group:"Load"`
+	Rooms    int           `help:"Rooms each viewer is in; events go to them in turn." default:"1" group:"Load" least:"1"`
+	Rate     float64       `short:"r" help:"Events published a second." default:"10" group:"Load" above:"0"`
+	Size     int           `short:"s" help:"Bytes of data in each event, at least 26." default:"128" group:"Load" least:"26"`
+	Duration time.Duration `short:"d" help:"How long to publish, the warm-up not counted." default:"10s" group:"Load" above:"0"`
+	Warmup   time.Duration `help:"Published before the figures begin." default:"1s" group:"Load" least:"0"`
+	Drain    time.Duration `help:"How long nothing may arrive at the end before what is missing is lost." default:"5s" group:"Load" least:"0"`
 	Event    string        `help:"Name of the events." default:"bench" group:"Load"`
 }
 
@@ -67,7 +67,7 @@ func (s *Fanout) Run(ctx context.Context, env Env) (*stats.Report, error) {
 	}
 	defer r.close()
 	if err := r.open(ctx); err != nil {
-		return nil, err
+		return r.early(ctx, err)
 	}
 	r.say("publishing %g events a second for %s", s.Rate, s.Warmup+s.Duration)
 	w, err := r.paced(ctx, &s.Paced, load.Everyone)
@@ -92,8 +92,13 @@ type owed func(viewer int, open bool) bool
 
 // paced publishes an open loop and closes the books.
 func (r *run) paced(ctx context.Context, p *Paced, who owed) (*window, error) {
+	return r.pacedUntil(ctx, p, who, func() {})
+}
+
+// pacedUntil is paced with something to wait for before the books are closed.
+func (r *run) pacedUntil(ctx context.Context, p *Paced, who owed, over func()) (*window, error) {
 	w := new(window)
-	begin := r.fleet.Clock.Now() + int64(100*time.Millisecond)
+	begin := r.clock.Now() + int64(100*time.Millisecond)
 	var failed error
 	r.fleet.Measure(begin + int64(p.Warmup))
 	src := p.source(begin, func() {
@@ -102,6 +107,14 @@ func (r *run) paced(ctx context.Context, p *Paced, who owed) (*window, error) {
 	})
 	if err := errors.Join(r.publish(ctx, src), failed); err != nil && !errors.Is(err, context.Canceled) {
 		return nil, err
+	}
+	over()
+	if w.from.own.At.IsZero() {
+		r.unmeasured(ctx)
+		var err error
+		if w.from, err = r.usage(); err != nil {
+			return nil, err
+		}
 	}
 	return w, r.books(ctx, w, p.Drain, who)
 }

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"grandstand/bench/load"
 )
 
 // parseCPUs reads a list such as 0,2-3.
@@ -69,6 +71,46 @@ func allowed() int {
 	return set.Count()
 }
 
+// enoughPorts says what is wanting when viewers are more than the addresses
+// they can come from: a connection needs a port of its own among those from one
+// source address to one target.
+func enoughPorts(viewers int, targets []load.Target, sources int) error {
+	low, high := portRange()
+	each := (viewers + len(targets) - 1) / len(targets)
+	for _, t := range targets {
+		from := 1
+		if t.Addr.Addr().IsLoopback() {
+			from = max(sources, 1)
+		}
+		have := high - low + 1
+		if each <= have*from {
+			continue
+		}
+		hint := "sysctl -w net.ipv4.ip_local_port_range='1024 65535', or --agents on more machines"
+		if t.Addr.Addr().IsLoopback() {
+			hint = fmt.Sprintf("--sources %d", (each+have-1)/have)
+		}
+		return fmt.Errorf("%d viewers of %s need as many ports, %d source addresses with %d ports each have %d: use %s",
+			each, t.Addr, from, have, from*have, hint)
+	}
+	return nil
+}
+
+// portRange is the ports that connections get.
+func portRange() (low, high int) {
+	low, high = 32768, 60999 // the kernel's own default
+	if b, err := os.ReadFile("/proc/sys/net/ipv4/ip_local_port_range"); err == nil {
+		if f := strings.Fields(string(b)); len(f) == 2 {
+			a, err1 := strconv.Atoi(f[0])
+			z, err2 := strconv.Atoi(f[1])
+			if err1 == nil && err2 == nil && a <= z {
+				low, high = a, z
+			}
+		}
+	}
+	return low, high
+}
+
 // spawned is a server we started ourselves.
 type spawned struct {
 	cmd  *exec.Cmd
@@ -86,15 +128,23 @@ func spawn(ctx context.Context, command, cpus, addr string, log io.Writer) (*spa
 	cmd := exec.Command("/bin/sh", "-c", "exec "+command)
 	last := new(tail)
 	cmd.Stdout, cmd.Stderr = log, io.MultiWriter(log, last)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := startOn(cmd, cpus); err != nil {
-		return nil, fmt.Errorf("spawn %q: %w", command, err)
-	}
+	// Away from the terminal's Ctrl-C, which is for us; and gone with us, however we end.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	s := &spawned{cmd: cmd, done: make(chan struct{})}
+	started := make(chan error, 1)
 	go func() { // stops: the server ends, see stop
 		defer close(s.done)
-		_ = cmd.Wait() // how it ended is in cmd.ProcessState
+		// The kernel takes the end of the thread that forked for ours, so it stays.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := startOn(cmd, cpus)
+		if started <- err; err == nil {
+			_ = cmd.Wait() // how it ended is in cmd.ProcessState
+		}
 	}()
+	if err := <-started; err != nil {
+		return nil, fmt.Errorf("spawn %q: %w", command, err)
+	}
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
 	t := time.NewTicker(20 * time.Millisecond)

@@ -15,24 +15,21 @@ import (
 // field and what the viewers chat.
 type Replay struct {
 	Common   `embed:""`
-	Chat     string        `help:"Chat trace, CSV of ms,author,bytes; invented when neither trace is given." placeholder:"FILE" group:"Load"`
+	Trace    string        `help:"What happened, CSV of ms,room,event,data (or one of the two below); its rooms are the rooms." placeholder:"FILE" group:"Load"`
+	Chat     string        `help:"Chat, CSV of ms,author,bytes; a match with its chat is invented when no file is given." placeholder:"FILE" group:"Load"`
 	Match    string        `help:"Match events, CSV of ms,team,type,subtype,from,to." placeholder:"FILE" group:"Load"`
-	Rooms    int           `help:"1: match and chat share a room; 2: the chat has its own, which every viewer is in as well." default:"1" group:"Load"`
-	From     time.Duration `help:"Where in the broadcast to begin." default:"0s" group:"Load"`
-	Duration time.Duration `short:"d" help:"How much of the broadcast to play; 0 is all of a trace." default:"60s" group:"Load"`
-	Speed    float64       `help:"How many times faster than real time." default:"1" group:"Load"`
+	Rooms    int           `help:"1: match and chat share a room; 2: the chat has its own, which every viewer is in as well." default:"1" group:"Load" least:"1"`
+	From     time.Duration `help:"Where in the broadcast to begin." default:"0s" group:"Load" least:"0"`
+	Duration time.Duration `short:"d" help:"How much of the broadcast to play; 0 is all of a trace." default:"60s" group:"Load" least:"0"`
+	Speed    float64       `help:"How many times faster than real time." default:"1" group:"Load" above:"0"`
 	Drain    time.Duration `help:"How long nothing may arrive at the end before what is missing is lost." default:"5s" group:"Load"`
 }
 
 // Run carries the scenario out.
 func (s *Replay) Run(ctx context.Context, env Env) (*stats.Report, error) {
-	beats, err := s.beats()
+	beats, rooms, err := s.beats()
 	if err != nil {
 		return nil, err
-	}
-	rooms := []string{s.Room}
-	if s.Rooms == 2 {
-		rooms = []string{s.Room, s.Room + ":chat"}
 	}
 	r, err := start(ctx, "replay", &s.Common, env, load.Config{Rooms: rooms})
 	if err != nil {
@@ -40,17 +37,17 @@ func (s *Replay) Run(ctx context.Context, env Env) (*stats.Report, error) {
 	}
 	defer r.close()
 	if err := r.open(ctx); err != nil {
-		return nil, err
+		return r.early(ctx, err)
 	}
 	length := time.Duration(float64(beats[len(beats)-1].at) / s.Speed).Round(time.Second)
 	r.say("playing %d events in %s to %d viewers", len(beats), length, s.Viewers)
 	w := new(window)
-	begin := r.fleet.Clock.Now() + int64(100*time.Millisecond)
+	begin := r.clock.Now() + int64(100*time.Millisecond)
 	r.fleet.Measure(begin)
 	if w.from, err = r.usage(); err != nil {
 		return nil, err
 	}
-	if err := r.publish(ctx, s.source(beats, begin)); err != nil && !errors.Is(err, context.Canceled) {
+	if err := r.publish(ctx, s.source(beats, len(rooms), begin)); err != nil && !errors.Is(err, context.Canceled) {
 		return nil, err
 	}
 	if err := r.books(ctx, w, s.Drain, load.Everyone); err != nil {
@@ -62,41 +59,53 @@ func (s *Replay) Run(ctx context.Context, env Env) (*stats.Report, error) {
 	return r.finish(), nil
 }
 
-// beats loads or invents the broadcast.
-func (s *Replay) beats() ([]beat, error) {
+// beats loads or invents the broadcast, and names its rooms.
+func (s *Replay) beats() ([]beat, []string, error) {
 	if s.Rooms < 1 || s.Rooms > 2 || s.Speed <= 0 {
-		return nil, fmt.Errorf("rooms %d, speed %g: want 1 or 2 rooms and a speed above 0", s.Rooms, s.Speed)
+		return nil, nil, fmt.Errorf("rooms %d, speed %g: want 1 or 2 rooms and a speed above 0", s.Rooms, s.Speed)
+	}
+	rooms := []string{s.Room}
+	if s.Rooms == 2 {
+		rooms = []string{s.Room, s.Room + ":chat"}
 	}
 	rng := rand.New(rand.NewPCG(s.Seed, 0))
+	t := &trace{talk: &talk{rng: rng}}
 	var beats []beat
-	if s.Chat != "" {
-		b, err := readTrace(s.Chat, chatColumns, (&talk{rng: rng}).row)
+	for _, in := range []struct {
+		what, file string
+		kinds      []string
+	}{
+		{"trace", s.Trace, []string{eventColumns, chatColumns, matchColumns}},
+		{"chat trace", s.Chat, []string{chatColumns}},
+		{"match events", s.Match, []string{matchColumns}},
+	} {
+		if in.file == "" {
+			continue
+		}
+		b, err := t.read(in.file, in.kinds...)
 		if err != nil {
-			return nil, fmt.Errorf("chat trace: %w", err)
+			return nil, nil, fmt.Errorf("%s: %w", in.what, err)
 		}
 		beats = append(beats, b...)
 	}
-	if s.Match != "" {
-		b, err := readTrace(s.Match, matchColumns, matchRow)
-		if err != nil {
-			return nil, fmt.Errorf("match events: %w", err)
-		}
-		beats = append(beats, b...)
-	}
-	if s.Chat == "" && s.Match == "" {
-		if s.Duration <= 0 {
-			return nil, errors.New("duration 0: an invented broadcast needs a length")
-		}
-		beats = broadcast(rng, s.From+s.Duration)
+	switch {
+	case t.rooms != nil && (s.Chat != "" || s.Match != ""):
+		return nil, nil, fmt.Errorf("trace %s names its own rooms: --chat and --match can't be played beside it", s.Trace)
+	case t.rooms != nil:
+		rooms = t.rooms
+	case beats == nil && s.Duration <= 0:
+		return nil, nil, errors.New("duration 0: an invented broadcast needs a length")
+	case beats == nil:
+		beats = newBroadcast(rng, s.From+s.Duration).beats()
 	}
 	if beats = arrange(beats, s.From, s.Duration); len(beats) == 0 {
-		return nil, fmt.Errorf("nothing happens in %s from %s on", s.Duration, s.From)
+		return nil, nil, fmt.Errorf("nothing happens in %s from %s on", s.Duration, s.From)
 	}
-	return beats, nil
+	return beats, rooms, nil
 }
 
 // source turns beats into drafts.
-func (s *Replay) source(beats []beat, begin int64) load.Source {
+func (s *Replay) source(beats []beat, rooms int, begin int64) load.Source {
 	k := 0
 	return func() (load.Draft, bool) {
 		if k >= len(beats) {
@@ -105,7 +114,7 @@ func (s *Replay) source(beats []beat, begin int64) load.Source {
 		b := &beats[k]
 		k++
 		return load.Draft{
-			Room: min(b.room, s.Rooms-1), Event: b.event, Members: b.members,
+			Room: min(b.room, rooms-1), Event: b.event, Members: b.members,
 			Due: begin + int64(float64(b.at)/s.Speed),
 		}, true
 	}

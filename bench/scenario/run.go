@@ -15,37 +15,65 @@ import (
 	"grandstand/bench/stats"
 )
 
-// run is a scenario under way: the server, the viewers, the report.
+// run is a scenario under way: the servers, the viewers, the report.
 type run struct {
-	o      *Common
-	env    Env
-	report *stats.Report
-	target load.Target
-	rooms  []string
-	server *spawned
-	log    io.Closer
-	pid    int
-	fleet  *load.Fleet
-	pub    *load.Publisher
-	within time.Duration // how long opening all viewers may take, beyond the ramp
+	o       *Common
+	env     Env
+	report  *stats.Report
+	targets []load.Target // as given; parts of the viewers go to neighbors of theirs
+	rooms   []string
+	servers []*spawned
+	log     io.Closer
+	pids    []int // of the servers, when known
+	clock   load.Clock
+	crew    crew
+	fleet   audience
+	parts   []seats // what fleet is made of, by transport
+	pub     *load.Publisher
+	within  time.Duration // how long opening all viewers may take, beyond the ramp
+	scrape  *scraper      // of the server's own metrics, nil when not asked for
+	tell    teller
+	sampler *sampler
+	hush    func() bool // no word about an interruption any more
 }
 
-// start readies everything but the viewers' connections.
+// start readies everything but the viewers' connections. All come by the
+// transport of the flags.
 func start(ctx context.Context, name string, o *Common, env Env, cfg load.Config) (*run, error) {
 	way, err := load.ParseTransport(o.Transport)
 	if err != nil {
 		return nil, err
 	}
-	if err := namespace(o.Namespace); err != nil {
-		return nil, err
-	}
-	target, err := load.ParseTarget(o.URL)
-	if err != nil {
-		return nil, err
-	}
-	target = target.By(way)
+	return startMixed(ctx, name, o, env, cfg, []share{{way, o.Viewers}})
+}
+
+// startMixed is start for viewers that come by several transports.
+func startMixed(ctx context.Context, name string, o *Common, env Env, cfg load.Config, shares []share) (*run, error) {
 	if o.Viewers < 1 || o.Loops < 1 {
 		return nil, fmt.Errorf("%d viewers in %d loops, want at least 1 of each", o.Viewers, o.Loops)
+	}
+	r := &run{o: o, env: env, rooms: cfg.Rooms, within: 60 * time.Second, tell: silent{}}
+	var err error
+	if r.targets, err = targets(o.URL); err != nil {
+		return nil, err
+	}
+	for i := range shares {
+		// Wrong flags are found before anything is started; and some drivers have
+		// a transport of their own.
+		c := cfg
+		if err := o.speak(&c, shares[i].way, r.targets[0]); err != nil {
+			return nil, err
+		}
+		shares[i].way = c.Transport
+	}
+	if r.clock, err = load.NewClock(); err != nil {
+		return nil, err
+	}
+	if err := enoughPorts(o.Viewers, r.targets, o.Sources); err != nil {
+		return nil, err
+	}
+	if o.PID != 0 {
+		r.pids = []int{o.PID}
 	}
 	if o.ClientCPUs != "" {
 		if err := pin(o.ClientCPUs); err != nil {
@@ -54,30 +82,45 @@ func start(ctx context.Context, name string, o *Common, env Env, cfg load.Config
 	}
 	// A loop that sleeps in epoll holds its P until the runtime takes it back;
 	// the publisher must not wait for that.
-	runtime.GOMAXPROCS(allowed() + o.Loops + 1)
-	r := &run{o: o, env: env, target: target, pid: o.PID, rooms: cfg.Rooms, within: 60 * time.Second}
-	if o.Spawn != "" {
-		if err := r.spawn(ctx); err != nil {
-			return nil, err
-		}
-	}
-	r.report = &stats.Report{Scenario: name, Target: o.URL, Started: time.Now(), Command: env.Command, Machine: describe()}
-	if way != load.WebSocket {
-		r.report.Target = target.String()
-	}
-	cfg.Transport, cfg.Namespace = way, o.Namespace
-	cfg.Target, cfg.Conns, cfg.Loops, cfg.Sources, cfg.Seed, cfg.Protocol = target, o.Viewers, o.Loops, o.Sources, o.Seed, o.Protocol
-	if o.Origin != "" {
-		cfg.Header = "Origin: " + o.Origin + "\r\n"
-	}
-	if r.fleet, err = load.NewFleet(cfg); err == nil {
-		r.pub, err = load.NewPublisher(o.Publish, o.APIKey, cfg.Rooms, r.fleet.Clock)
-	}
-	if err != nil {
+	runtime.GOMAXPROCS(allowed() + o.Loops*len(shares) + 1)
+	if err := r.ready(ctx, name, cfg, shares); err != nil {
 		r.close()
 		return nil, err
 	}
+	r.watch(ctx)
 	return r, nil
+}
+
+// ready starts servers, loops and the publisher.
+func (r *run) ready(ctx context.Context, name string, cfg load.Config, shares []share) error {
+	o := r.o
+	if o.Spawn != "" {
+		if err := r.spawn(ctx); err != nil {
+			return err
+		}
+	}
+	r.report = &stats.Report{Scenario: name, Target: o.URL, Started: time.Now(), Command: r.env.Command, Machine: describe(), Seed: o.Seed, Commit: stats.Commit()}
+	cfg.Loops, cfg.Sources, cfg.Seed = o.Loops, o.Sources, o.Seed
+	if err := r.muster(ctx); err != nil {
+		return err
+	}
+	if err := r.seat(ctx, cfg, shares); err != nil {
+		return err
+	}
+	var err error
+	if o.Metrics != "" {
+		if r.scrape, err = newScraper(o.Metrics); err != nil {
+			return err
+		}
+	}
+	if err := o.speak(&cfg, shares[0].way, r.targets[0]); err != nil {
+		return err
+	}
+	if len(shares) == 1 && len(r.targets) == 1 && cfg.Transport != load.WebSocket {
+		r.report.Target = cfg.Target.String()
+	}
+	r.pub, err = load.OpenPublisher(cfg, r.clock, o.publishing())
+	return err
 }
 
 // namespace says whether viewers can name a namespace so: in packets a comma ends
@@ -89,6 +132,7 @@ func namespace(name string) error {
 	return nil
 }
 
+// spawn starts a server for each target; {n} in the command is its number.
 func (r *run) spawn(ctx context.Context) error {
 	var log io.Writer = io.Discard
 	if r.o.ServerLog != "" {
@@ -98,72 +142,46 @@ func (r *run) spawn(ctx context.Context) error {
 		}
 		log, r.log = f, f
 	}
-	s, err := spawn(ctx, r.o.Spawn, r.o.ServerCPUs, r.target.Addr.String(), log)
-	if err != nil {
-		return err
+	if len(r.targets) > 1 && !strings.Contains(r.o.Spawn, "{n}") {
+		return fmt.Errorf("spawn %q for %d targets: want {n}, the number of the target from 0 on, in it", r.o.Spawn, len(r.targets))
 	}
-	r.server, r.pid = s, s.cmd.Process.Pid
+	r.pids = nil
+	for i, t := range r.targets {
+		s, err := spawn(ctx, strings.ReplaceAll(r.o.Spawn, "{n}", strconv.Itoa(i)), r.o.ServerCPUs, t.Addr.String(), log)
+		if err != nil {
+			return err
+		}
+		r.servers, r.pids = append(r.servers, s), append(r.pids, s.cmd.Process.Pid)
+	}
 	return nil
 }
 
 // close ends what is still there: viewers first, then the server.
 func (r *run) close() {
+	if r.hush != nil {
+		r.hush()
+	}
+	if r.sampler != nil { // it asks the viewers, so it goes first
+		r.report.Series = r.sampler.stop()
+	}
 	if r.fleet != nil {
 		r.fleet.Close()
 	}
+	r.crew.close()
 	if r.pub != nil {
 		r.pub.Close()
 	}
-	if r.server != nil {
-		r.server.stop()
+	for _, s := range r.servers {
+		s.stop()
 	}
 	if r.log != nil {
 		_ = r.log.Close() // it holds the server's words, not ours
 	}
 }
 
-// open connects all viewers and reports how that went.
-func (r *run) open(ctx context.Context) error {
-	r.say("opening %d viewers", r.o.Viewers)
-	wait := r.within
-	if r.o.Ramp > 0 {
-		wait += time.Duration(float64(r.o.Viewers) / r.o.Ramp * float64(time.Second))
-	}
-	ctx, cancel := context.WithTimeoutCause(ctx, wait, fmt.Errorf("not done in %s", wait))
-	defer cancel()
-	return r.fleet.Open(ctx, r.o.Ramp)
-}
-
-// usage reads server and harness at one moment. known is false without a pid.
-type usage struct {
-	server stats.Usage
-	seen   load.Counters
-	own    stats.Usage
-	loop   time.Duration // the busiest loop
-	known  bool
-}
-
-func (r *run) usage() (usage, error) {
-	var u usage
-	var err error
-	if u.own, err = (stats.Process{PID: os.Getpid()}).Usage(); err != nil {
-		return u, err
-	}
-	u.loop = r.fleet.CPU()
-	u.seen = r.fleet.Counters()
-	if r.pid == 0 {
-		return u, nil
-	}
-	u.known = true
-	u.server, err = stats.Process{PID: r.pid}.Usage()
-	return u, err
-}
-
 // say writes a line of progress.
 func (r *run) say(format string, args ...any) {
-	if !r.o.Quiet {
-		fmt.Fprintf(r.env.Err, format+"\n", args...)
-	}
+	r.tell.say(fmt.Sprintf(format, args...))
 }
 
 // pause waits, or says that ctx ended.
@@ -182,7 +200,7 @@ func pause(ctx context.Context, d time.Duration) error {
 // come for quiet.
 func (r *run) drain(ctx context.Context, expected int64, quiet time.Duration) error {
 	last, since := int64(-1), time.Now()
-	return r.fleet.Wait(ctx, func(c load.Counters) (bool, error) {
+	return wait(ctx, r.fleet, func(c load.Counters) (bool, error) {
 		if c.Delivered != last {
 			last, since = c.Delivered, time.Now()
 		}
@@ -230,6 +248,7 @@ func (r *run) addHarness(from, to usage, wall time.Duration) {
 	r.report.Add("harness_loop_percent", "harness: busiest loop", loop, "% of a core")
 	r.report.Add("harness_cpu_percent", "harness: its CPUs in all", own, "%")
 	r.report.Add("harness_rss_bytes", "harness: RSS", float64(to.own.RSS), "B")
+	r.addCrew(100 * (to.away.CPU - from.away.CPU).Seconds() / wall.Seconds())
 	const most, noise = 90, 10
 	if from.known {
 		rest := to.own.Since(from.own).Machine - (to.own.CPU - from.own.CPU) - (to.server.CPU - from.server.CPU)
@@ -302,6 +321,11 @@ func (r *run) finish() *stats.Report {
 	for _, name := range names {
 		r.report.Note("%d x %s", ends[name], name)
 	}
+	latency := r.fleet.Latency()
+	if latency.Count() == 0 {
+		latency = r.fleet.Connects() // of a run that publishes nothing
+	}
+	r.report.Buckets = latency.Buckets()
 	r.o.Limits.Check(r.report)
 	return r.report
 }

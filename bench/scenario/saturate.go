@@ -14,11 +14,11 @@ import (
 // published and not yet received by every viewer.
 type Saturate struct {
 	Common   `embed:""`
-	Rooms    int           `help:"Rooms each viewer is in; events go to them in turn." default:"1" group:"Load"`
-	Window   int           `short:"w" help:"Events on their way at most." default:"4" group:"Load"`
-	Size     int           `short:"s" help:"Bytes of data in each event, at least 26." default:"128" group:"Load"`
+	Rooms    int           `help:"Rooms each viewer is in; events go to them in turn." default:"1" group:"Load" least:"1"`
+	Window   int           `short:"w" help:"Events on their way at most." default:"4" group:"Load" least:"1"`
+	Size     int           `short:"s" help:"Bytes of data in each event, at least 26." default:"128" group:"Load" least:"26"`
 	Duration time.Duration `short:"d" help:"How long to measure." default:"10s" group:"Load"`
-	Warmup   time.Duration `help:"Published before the figures begin." default:"1s" group:"Load"`
+	Warmup   time.Duration `help:"Published before the figures begin." default:"1s" group:"Load" least:"0"`
 	Event    string        `help:"Name of the events." default:"bench" group:"Load"`
 }
 
@@ -37,7 +37,7 @@ func (s *Saturate) Run(ctx context.Context, env Env) (*stats.Report, error) {
 	}
 	defer r.close()
 	if err := r.open(ctx); err != nil {
-		return nil, err
+		return r.early(ctx, err)
 	}
 	news := make(chan struct{}, 1)
 	r.fleet.Track(news)
@@ -87,7 +87,8 @@ func (s *Saturate) measure(ctx context.Context, r *run, news <-chan struct{}) (*
 		}
 	}
 	wait(s.Warmup)
-	r.fleet.Measure(r.fleet.Clock.Now())
+	r.unmeasured(ctx)
+	r.fleet.Measure(r.clock.Now())
 	from, err := r.usage()
 	before := r.fleet.Counters().Delivered
 	wait(s.Duration)

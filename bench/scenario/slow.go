@@ -72,16 +72,20 @@ func (s *Slow) Run(ctx context.Context, env Env) (*stats.Report, error) {
 		return nil, err
 	}
 	defer r.close()
-	watch := &stalled{slow: slow}
-	r.fleet.Each(func(l *load.Loop) { l.SetScript(watch) })
-	if err := r.open(ctx); err != nil {
+	fleet, err := r.local()
+	if err != nil {
 		return nil, err
 	}
-	r.eachSlow(slow, (*load.Loop).Quiet)
+	watch := &stalled{slow: slow}
+	fleet.Each(func(l *load.Loop) { l.SetScript(watch) })
+	if err := r.open(ctx); err != nil {
+		return r.early(ctx, err)
+	}
+	eachSlow(fleet, slow, (*load.Loop).Quiet)
 	if err := s.baseline(ctx, r); err != nil {
 		return nil, err
 	}
-	return s.stall(ctx, r, watch)
+	return s.stall(ctx, r, fleet, watch)
 }
 
 // baseline publishes with everyone reading.
@@ -101,7 +105,7 @@ func (s *Slow) baseline(ctx context.Context, r *run) error {
 }
 
 // stall does the run proper.
-func (s *Slow) stall(ctx context.Context, r *run, watch *stalled) (*stats.Report, error) {
+func (s *Slow) stall(ctx context.Context, r *run, fleet *load.Fleet, watch *stalled) (*stats.Report, error) {
 	p := s.Paced
 	p.Duration = max(p.Duration, s.After+s.Stall+s.Catch)
 	n := 0
@@ -114,7 +118,7 @@ func (s *Slow) stall(ctx context.Context, r *run, watch *stalled) (*stats.Report
 	timers, stop := context.WithCancel(ctx)
 	defer stop()
 	peak := make(chan int64, 1)
-	go func() { peak <- s.conduct(timers, r, watch) }() // stops: stop below
+	go func() { peak <- s.conduct(timers, r, fleet, watch) }() // stops: stop below
 	w, err := r.paced(ctx, &p, func(viewer int, open bool) bool { return open || !watch.slow(viewer) })
 	stop()
 	most := <-peak
@@ -129,7 +133,7 @@ func (s *Slow) stall(ctx context.Context, r *run, watch *stalled) (*stats.Report
 	if base, ok := r.report.Value("baseline_p99_ms"); ok && base > 0 {
 		r.report.Add("p99_ratio", "p99 against all reading", w.latency.P99/base, "times")
 	}
-	if r.pid != 0 {
+	if len(r.pids) > 0 {
 		r.report.Add("server_rss_peak_growth_bytes", "server RSS growth at most", float64(max(most, w.to.server.RSS)-w.from.server.RSS), "B")
 	}
 	if watch.cut > 0 {
@@ -143,27 +147,27 @@ func (s *Slow) stall(ctx context.Context, r *run, watch *stalled) (*stats.Report
 
 // conduct stops and starts the readers and watches the server's memory, of
 // which it returns the most seen.
-func (s *Slow) conduct(ctx context.Context, r *run, watch *stalled) (most int64) {
+func (s *Slow) conduct(ctx context.Context, r *run, fleet *load.Fleet, watch *stalled) (most int64) {
 	var err error
 	if err = pause(ctx, s.Warmup+s.After); err == nil {
-		r.eachSlow(watch.slow, (*load.Loop).Stall)
+		eachSlow(fleet, watch.slow, (*load.Loop).Stall)
 	}
 	for end := time.Now().Add(s.Stall); err == nil && time.Now().Before(end); {
 		err = pause(ctx, min(time.Second, time.Until(end)))
-		if rss, failed := (stats.Process{PID: r.pid}).RSS(); r.pid != 0 && failed == nil {
-			most = max(most, rss)
+		if u, known, failed := r.serverUsage(); known && failed == nil {
+			most = max(most, u.RSS)
 		}
 	}
 	if err != nil && !errors.Is(err, context.Canceled) {
 		return most
 	}
-	r.eachSlow(watch.slow, (*load.Loop).Resume)
+	eachSlow(fleet, watch.slow, (*load.Loop).Resume)
 	return most
 }
 
 // eachSlow does something with every viewer that stops reading.
-func (r *run) eachSlow(slow func(viewer int) bool, do func(l *load.Loop, ci int)) {
-	r.fleet.Each(func(l *load.Loop) {
+func eachSlow(fleet *load.Fleet, slow func(viewer int) bool, do func(l *load.Loop, ci int)) {
+	fleet.Each(func(l *load.Loop) {
 		for ci := range l.Conns() {
 			if slow(l.First() + ci) {
 				do(l, ci)

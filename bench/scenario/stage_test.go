@@ -33,6 +33,7 @@ type stage struct {
 	log   []logged
 	ended bool
 	conns map[net.Conn]bool
+	seats int // connections ever
 	wg    sync.WaitGroup
 }
 
@@ -114,6 +115,7 @@ func (s *stage) serve() {
 		}
 		s.mu.Lock()
 		s.conns[c] = true
+		s.seats++
 		s.mu.Unlock()
 		s.wg.Add(1)
 		go s.seat(n, c) // stops: the connection ends

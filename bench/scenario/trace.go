@@ -1,12 +1,11 @@
 package scenario
 
 import (
-	"bufio"
+	"encoding/csv"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"math"
-	"math/rand/v2"
 	"os"
 	"slices"
 	"strconv"
@@ -17,7 +16,7 @@ import (
 // beat is one event of a broadcast: when, in which room, what.
 type beat struct {
 	at      time.Duration
-	room    int // 0 is the match, 1 the chat
+	room    int // of an invented or chat trace: 0 is the match, 1 the chat
 	event   string
 	members []byte // of the data object
 }
@@ -27,44 +26,61 @@ const (
 	chatRoom  = 1
 )
 
-// readTrace reads a CSV file row by row. Its first line names the columns and
-// must start with the ones wanted.
-func readTrace(file, columns string, row func(f []string) (beat, error)) ([]beat, error) {
+// The columns of the kinds of traces. More may follow.
+const (
+	chatColumns  = "ms,author,bytes"
+	matchColumns = "ms,team,type,subtype,from,to"
+	eventColumns = "ms,room,event,data"
+)
+
+// trace reads CSV files of what happened (RFC 4180).
+type trace struct {
+	talk  *talk
+	rooms []string // that eventColumns name, in order of their first event
+}
+
+// read reads a file. Its first line names its columns, which have to be of one
+// of the kinds wanted.
+func (t *trace) read(file string, kinds ...string) ([]beat, error) {
 	in, err := os.Open(file)
 	if err != nil {
 		return nil, err
 	}
 	defer in.Close()
-	return parseTrace(in, file, columns, row)
+	return t.parse(in, file, kinds...)
 }
 
-func parseTrace(in io.Reader, file, columns string, row func(f []string) (beat, error)) ([]beat, error) {
+func (t *trace) parse(in io.Reader, file string, kinds ...string) ([]beat, error) {
+	rows := csv.NewReader(in)
+	rows.FieldsPerRecord, rows.ReuseRecord = -1, true
+	head, err := rows.Read()
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, place(file, err)
+	}
+	columns := strings.TrimPrefix(strings.Join(head, ","), "\ufeff") // the mark some editors put first
+	kind := slices.IndexFunc(kinds, func(k string) bool { return strings.HasPrefix(columns, k) })
+	if kind < 0 {
+		return nil, fmt.Errorf("%s:1: columns %q, want %s", file, columns, strings.Join(kinds, " or "))
+	}
+	row, want := t.reader(kinds[kind]), strings.Count(kinds[kind], ",")+1
 	var beats []beat
-	want := strings.Count(columns, ",") + 1
-	lines := bufio.NewScanner(in)
-	for n := 1; lines.Scan(); n++ {
-		line := strings.TrimSpace(lines.Text())
-		if n == 1 {
-			if !strings.HasPrefix(line, columns) {
-				return nil, fmt.Errorf("%s:1: columns %q, want %q", file, line, columns)
-			}
-			continue
+	for {
+		f, err := rows.Read()
+		if errors.Is(err, io.EOF) {
+			break
 		}
-		if line == "" {
-			continue
+		if err != nil {
+			return nil, place(file, err)
 		}
-		f := strings.Split(line, ",")
+		line, _ := rows.FieldPos(0)
 		if len(f) < want {
-			return nil, fmt.Errorf("%s:%d: %d columns, want %d", file, n, len(f), want)
+			return nil, fmt.Errorf("%s:%d: %d columns, want %d", file, line, len(f), want)
 		}
 		b, err := row(f)
 		if err != nil {
-			return nil, fmt.Errorf("%s:%d: %w", file, n, err)
+			return nil, fmt.Errorf("%s:%d: %w", file, line, err)
 		}
 		beats = append(beats, b)
-	}
-	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	if len(beats) == 0 {
 		return nil, fmt.Errorf("%s: %w", file, errEmpty)
@@ -74,20 +90,35 @@ func parseTrace(in io.Reader, file, columns string, row func(f []string) (beat, 
 
 var errEmpty = errors.New("no rows")
 
+// place puts the file and the line before what the CSV reader says.
+func place(file string, err error) error {
+	var at *csv.ParseError
+	if errors.As(err, &at) {
+		return fmt.Errorf("%s:%d: %w", file, at.Line, at.Err)
+	}
+	return fmt.Errorf("%s: %w", file, err)
+}
+
+// reader is what makes a beat of a row.
+func (t *trace) reader(kind string) func(f []string) (beat, error) {
+	switch kind {
+	case chatColumns:
+		return t.talk.row
+	case matchColumns:
+		return matchRow
+	}
+	return t.eventRow
+}
+
 // millis reads the time of a row.
 func millis(s string) (time.Duration, error) {
+	const most = int64(1e12) // thirty years
 	ms, err := strconv.ParseInt(s, 10, 64)
-	if err != nil || ms < 0 {
+	if err != nil || ms < 0 || ms > most {
 		return 0, fmt.Errorf("time %q, want milliseconds", s)
 	}
 	return time.Duration(ms) * time.Millisecond, nil
 }
-
-// The columns of the two kinds of traces.
-const (
-	chatColumns  = "ms,author,bytes"
-	matchColumns = "ms,team,type,subtype,from,to"
-)
 
 // row makes a chat message of a row of chatColumns.
 func (t *talk) row(f []string) (beat, error) {
@@ -95,13 +126,15 @@ func (t *talk) row(f []string) (beat, error) {
 	if err != nil {
 		return beat{}, err
 	}
-	const most = 64 << 10
 	size, err := strconv.Atoi(f[2])
-	if err != nil || size < 0 || size > most {
-		return beat{}, fmt.Errorf("bytes %q, want 0 to %d", f[2], most)
+	if err != nil || size < 0 || size > maxData {
+		return beat{}, fmt.Errorf("bytes %q, want 0 to %d", f[2], maxData)
 	}
 	return t.chat(at, f[1], size), nil
 }
+
+// maxData bounds what is published of a row.
+const maxData = 64 << 10
 
 // matchRow makes an event of the game of a row of matchColumns.
 func matchRow(f []string) (beat, error) {
@@ -112,120 +145,48 @@ func matchRow(f []string) (beat, error) {
 	return match(at, f[1], f[2], f[3], f[4], f[5]), nil
 }
 
-// match is an event of the game; empty members are left out.
-func match(at time.Duration, team, kind, detail, from, to string) beat {
-	m := fmt.Appendf(nil, `"minute":%d,"team":%q,"type":%q`, int(at.Minutes())+1, team, kind)
-	for _, kv := range [][2]string{{"detail", detail}, {"from", from}, {"to", to}} {
-		if kv[1] != "" {
-			m = fmt.Appendf(m, `,%q:%q`, kv[0], kv[1])
-		}
+// maxRooms bounds the rooms of a trace, each of which every viewer is in.
+const maxRooms = 64
+
+// eventRow makes an event of any kind of a row of eventColumns. Data that is a
+// JSON object is published as it is, with our mark in it; other data, JSON or
+// not, as a member called data of an object.
+func (t *trace) eventRow(f []string) (beat, error) {
+	at, err := millis(f[0])
+	if err != nil {
+		return beat{}, err
 	}
-	return beat{at: at, room: matchRoom, event: "match", members: m}
+	name, event, data := f[1], f[2], strings.TrimSpace(f[3])
+	if name == "" || event == "" || len(data) > maxData {
+		return beat{}, fmt.Errorf("room %q, event %q, %d bytes of data: want two names, and data of at most %d bytes", name, event, len(data), maxData)
+	}
+	room := slices.Index(t.rooms, name)
+	if room < 0 {
+		if len(t.rooms) == maxRooms {
+			return beat{}, fmt.Errorf("room %q is the %dth, want at most %d in a trace", name, maxRooms+1, maxRooms)
+		}
+		room = len(t.rooms)
+		t.rooms = append(t.rooms, name)
+	}
+	members, err := membersOf(data)
+	return beat{at: at, room: room, event: event, members: members}, err
 }
 
-// talk invents what viewers write.
-type talk struct{ rng *rand.Rand }
-
-// chat is a message of exactly size bytes of text.
-func (t *talk) chat(at time.Duration, author string, size int) beat {
-	m := fmt.Appendf(nil, `"from":"viewer %s","text":"`, author)
-	start := len(m)
-	words := strings.Fields(vocabulary)
-	for len(m)-start < size {
-		if len(m) > start {
-			m = append(m, ' ')
+// membersOf makes members of an object of the data of a row.
+func membersOf(data string) ([]byte, error) {
+	var object map[string]json.RawMessage
+	if json.Unmarshal([]byte(data), &object) == nil && object != nil {
+		if _, taken := object["s"]; taken {
+			return nil, errors.New(`data has a member "s", which is where bench puts its mark`)
 		}
-		m = append(m, words[t.rng.IntN(len(words))]...)
+		inside := strings.TrimSpace(data[1 : len(data)-1])
+		return []byte(inside), nil
 	}
-	m = append(m[:start+size], '"')
-	return beat{at: at, room: chatRoom, event: "chat", members: m}
-}
-
-const vocabulary = `what a save come on ref goal offside never the keeper is having game of his life
-yes no way again pass it shoot lovely ball that was in my seat who else watching from home corner two nil
-late tackle card surely great counter run midfield asleep wow hahaha unreal scenes hello everyone`
-
-// broadcast invents a broadcast of a given length with the figures of a real
-// one of 100,000 viewers: 12.9 chat messages a second, a variance of the count
-// per second 1.37 times the mean, sizes as in size, and match events 0.3 times
-// a second.
-func broadcast(rng *rand.Rand, length time.Duration) []beat {
-	const (
-		chatMean  = 12.9
-		spread    = 1.37 // variance over mean
-		matchMean = 1745.0 / 5745
-		authors   = 13753
-	)
-	t := &talk{rng: rng}
-	var beats []beat
-	for second := time.Duration(0); second < length; second += time.Second {
-		// A Poisson count whose rate is itself drawn anew each second, from a
-		// gamma distribution of the right width, has just that variance.
-		shape := chatMean / (spread - 1)
-		for range poisson(rng, gamma(rng, shape)*chatMean/shape) {
-			at := second + time.Duration(rng.Int64N(int64(time.Second)))
-			beats = append(beats, t.chat(at, strconv.Itoa(1+rng.IntN(authors)), size(rng.Float64())))
-		}
-		for range poisson(rng, matchMean) {
-			at := second + time.Duration(rng.Int64N(int64(time.Second)))
-			beats = append(beats, play(rng, at))
-		}
+	value := []byte(data)
+	if !json.Valid(value) {
+		value, _ = json.Marshal(data) // of a string: can't fail
 	}
-	return beats
-}
-
-// play draws a match event with the frequencies of a real game.
-func play(rng *rand.Rand, at time.Duration) beat {
-	team := []string{"Home", "Away"}[rng.IntN(2)]
-	player := func() string { return "Player" + strconv.Itoa(1+rng.IntN(22)) }
-	n := rng.IntN(1745)
-	for _, k := range []struct {
-		kind  string
-		count int
-	}{{"PASS", 799}, {"RECOVERY", 278}, {"BALL LOST", 257}, {"CHALLENGE", 233}, {"SET PIECE", 77}, {"BALL OUT", 51}, {"SHOT", 24}, {"FAULT", 22}, {"CARD", 4}} {
-		if n < k.count {
-			return match(at, team, k.kind, "", player(), player())
-		}
-		n -= k.count
-	}
-	return match(at, team, "PASS", "", player(), player())
-}
-
-// size gives the length of a chat message at a quantile: 12 bytes at one half,
-// 51 at 0.9, 361 at 0.99, at most 766, geometric in between.
-func size(q float64) int {
-	points := []struct{ q, bytes float64 }{{0, 1}, {0.5, 12}, {0.9, 51}, {0.99, 361}, {1, 766}}
-	for i := 1; i < len(points); i++ {
-		a, b := points[i-1], points[i]
-		if q <= b.q {
-			return int(math.Round(a.bytes * math.Pow(b.bytes/a.bytes, (q-a.q)/(b.q-a.q))))
-		}
-	}
-	return int(points[len(points)-1].bytes)
-}
-
-// poisson draws a count (Knuth's method; the means here are small).
-func poisson(rng *rand.Rand, mean float64) int {
-	n, p, least := 0, rng.Float64(), math.Exp(-mean)
-	for p > least {
-		p *= rng.Float64()
-		n++
-	}
-	return n
-}
-
-// gamma draws from a gamma distribution with scale 1 and a shape of at least 1
-// (Marsaglia and Tsang, 2000).
-func gamma(rng *rand.Rand, shape float64) float64 {
-	d := shape - 1.0/3
-	c := 1 / math.Sqrt(9*d)
-	for {
-		x := rng.NormFloat64()
-		v := math.Pow(1+c*x, 3)
-		if v > 0 && math.Log(rng.Float64()) < x*x/2+d-d*v+d*math.Log(v) {
-			return d * v
-		}
-	}
+	return append([]byte(`"data":`), value...), nil
 }
 
 // arrange sorts beats by time and cuts them to [from, from+length).

@@ -1,9 +1,8 @@
 package scenario
 
 import (
-	"bytes"
 	"encoding/json"
-	"math"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -13,67 +12,6 @@ import (
 	"grandstand/bench/load"
 	"grandstand/bench/stats"
 )
-
-// TestBroadcastHasTheShapeOfARealOne compares an invented hour with the figures
-// of a real stream of 100,000 viewers.
-func TestBroadcastHasTheShapeOfARealOne(t *testing.T) {
-	const length = time.Hour
-	beats := broadcast(rand.New(rand.NewPCG(1, 0)), length)
-	perSecond := make([]float64, int(length.Seconds()))
-	var sizes []float64
-	match := 0
-	for _, b := range beats {
-		var m struct{ From, Text, Type string }
-		if err := json.Unmarshal(append(append([]byte{'{'}, b.members...), '}'), &m); err != nil {
-			t.Fatalf("members %s: %v", b.members, err)
-		}
-		if b.room == matchRoom {
-			match++
-			continue
-		}
-		perSecond[int(b.at.Seconds())]++
-		sizes = append(sizes, float64(len(m.Text)))
-	}
-	var sum, square float64
-	for _, n := range perSecond {
-		sum += n
-		square += n * n
-	}
-	mean := sum / float64(len(perSecond))
-	spread := (square/float64(len(perSecond)) - mean*mean) / mean
-	slices.Sort(perSecond)
-	slices.Sort(sizes)
-	at := func(s []float64, q float64) float64 { return s[int(q*float64(len(s)-1))] }
-	for _, tt := range []struct {
-		name            string
-		got, want, near float64
-	}{
-		{"chat a second, mean", mean, 12.9, 0.5},
-		{"chat a second, variance over mean", spread, 1.37, 0.15},
-		{"chat a second, p50", at(perSecond, 0.5), 13, 1},
-		{"chat a second, p90", at(perSecond, 0.9), 18, 1},
-		{"chat a second, p99", at(perSecond, 0.99), 23, 2},
-		{"bytes, p50", at(sizes, 0.5), 12, 1},
-		{"bytes, p90", at(sizes, 0.9), 51, 4},
-		{"bytes, p99", at(sizes, 0.99), 361, 40},
-		{"match events a second", float64(match) / length.Seconds(), 0.304, 0.03},
-	} {
-		if math.Abs(tt.got-tt.want) > tt.near {
-			t.Errorf("%s = %.2f, want %.2f within %.2f", tt.name, tt.got, tt.want, tt.near)
-		}
-	}
-	if most := at(sizes, 1); most > 766 {
-		t.Errorf("longest message %g bytes, want at most 766", most)
-	}
-}
-
-func TestSameSeedSameBroadcast(t *testing.T) {
-	a := broadcast(rand.New(rand.NewPCG(7, 0)), time.Minute)
-	b := broadcast(rand.New(rand.NewPCG(7, 0)), time.Minute)
-	if !slices.EqualFunc(a, b, func(x, y beat) bool { return x.at == y.at && bytes.Equal(x.members, y.members) }) {
-		t.Error("two broadcasts of one seed differ")
-	}
-}
 
 func TestArrangeCutsAndSorts(t *testing.T) {
 	in := []beat{{at: 5}, {at: 1}, {at: 3}, {at: 9}}
@@ -88,18 +26,76 @@ func TestArrangeCutsAndSorts(t *testing.T) {
 
 func TestBadTraces(t *testing.T) {
 	for _, tt := range []struct{ name, text, want string }{
-		{"other columns", "time,who\n", "x.csv:1: columns"},
+		{"other columns", "time,who\n", "x.csv:1: columns \"time,who\", want ms,author,bytes or ms,room,event,data"},
+		{"empty file", "", "x.csv:1: columns"},
 		{"too few columns", "ms,author,bytes\n1,2\n", "x.csv:2: 2 columns, want 3"},
 		{"bad time", "ms,author,bytes\n1,1,1\n-4,2,3\n", "x.csv:3: time \"-4\""},
+		{"endless time", "ms,author,bytes\n9223372036854775807,2,3\n", "x.csv:2: time"},
 		{"bad size", "ms,author,bytes\n1,2,many\n", "x.csv:2: bytes \"many\""},
 		{"nothing", "ms,author,bytes\n", "x.csv: no rows"},
+		{"no room", "ms,room,event,data\n1,,e,1\n", "x.csv:2: room \"\""},
+		{"our member", "ms,room,event,data\n1,a,e,\"{\"\"s\"\":1}\"\n", "x.csv:2: data has a member"},
+		{"a quote that never ends", "ms,room,event,data\n1,a,e,\"x\n", "x.csv:2:"},
+		{"too many rooms", "ms,room,event,data\n" + manyRooms(maxRooms+1), "want at most 64"},
 	} {
-		talk := &talk{rng: rand.New(rand.NewPCG(1, 1))}
-		_, err := parseTrace(strings.NewReader(tt.text), "x.csv", chatColumns, talk.row)
+		tr := &trace{talk: &talk{rng: rand.New(rand.NewPCG(1, 1))}}
+		_, err := tr.parse(strings.NewReader(tt.text), "x.csv", chatColumns, eventColumns)
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: %v, want %q", tt.name, err, tt.want)
 		}
 	}
+}
+
+func manyRooms(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "1,r%d,e,1\n", i)
+	}
+	return b.String()
+}
+
+func TestEventTrace(t *testing.T) {
+	const text = "\ufeffms,room,event,data,more\n" +
+		"20,news,goal,\"{\"\"by\"\": \"\"nine\"\", \"\"min\"\": 3}\",x\n" +
+		"10,chat,line,just words,\n" +
+		"30,news,score,\"[1, 0]\",\n" +
+		"40,news,none,{},\n"
+	tr := &trace{talk: &talk{rng: rand.New(rand.NewPCG(1, 1))}}
+	got, err := tr.parse(strings.NewReader(text), "x.csv", chatColumns, eventColumns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []beat{
+		{20 * time.Millisecond, 0, "goal", []byte(`"by": "nine", "min": 3`)},
+		{10 * time.Millisecond, 1, "line", []byte(`"data":"just words"`)},
+		{30 * time.Millisecond, 0, "score", []byte(`"data":[1, 0]`)},
+		{40 * time.Millisecond, 0, "none", nil},
+	}
+	same := func(a, b beat) bool {
+		return a.at == b.at && a.room == b.room && a.event == b.event && string(a.members) == string(b.members)
+	}
+	if !slices.EqualFunc(got, want, same) || !slices.Equal(tr.rooms, []string{"news", "chat"}) {
+		t.Errorf("beats %+v in rooms %q, want %+v", got, tr.rooms, want)
+	}
+}
+
+func FuzzTrace(f *testing.F) {
+	f.Add("ms,author,bytes\n1,2,3\n")
+	f.Add("ms,team,type,subtype,from,to\n1,Home,PASS,,a,b\n")
+	f.Add("ms,room,event,data\n1,a,b,\"{\"\"x\"\":1}\"\n2,a,b,{ }\n3,c,d,\"\"\n")
+	f.Add("\ufeffms,room,event,data\r\n1,a,b,\"q\nr\"\r\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		tr := &trace{talk: &talk{rng: rand.New(rand.NewPCG(1, 1))}}
+		beats, err := tr.parse(strings.NewReader(text), "x.csv", chatColumns, matchColumns, eventColumns)
+		if (err == nil) == (len(beats) == 0) {
+			t.Fatalf("%d beats, error %v", len(beats), err)
+		}
+		for _, b := range beats {
+			if data := load.AppendObject(nil, 1, 2, b.members); !json.Valid(data) {
+				t.Fatalf("published as %q", data)
+			}
+		}
+	})
 }
 
 func TestParseCPUs(t *testing.T) {
@@ -127,38 +123,6 @@ func TestParseCPUs(t *testing.T) {
 			if !set.IsSet(cpu) {
 				t.Errorf("parseCPUs(%q) lacks %d", tt.in, cpu)
 			}
-		}
-	}
-}
-
-func TestProgressLines(t *testing.T) {
-	for _, tt := range []struct {
-		name  string
-		live  bool
-		quiet bool
-		ticks int
-		want  string
-	}{
-		{name: "terminal", live: true, ticks: 2, want: "\r   2s  "},
-		{name: "file", ticks: plainEvery, want: "  10s  "},
-		{name: "file, too early", ticks: plainEvery - 1},
-		{name: "quiet", live: true, quiet: true, ticks: 20},
-	} {
-		c := bare(t, 1, 3)
-		c.Quiet = tt.quiet
-		var out bytes.Buffer
-		r, err := start(t.Context(), "x", &c, Env{Out: &out, Err: &out, Live: tt.live}, load.Config{Rooms: []string{"a"}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		p := newProgress(r)
-		for i := range tt.ticks {
-			p.tell(p.began.Add(time.Duration(i+1) * time.Second))
-		}
-		p.end()
-		r.close()
-		if !strings.Contains(out.String(), tt.want) || tt.want == "" && out.Len() > 0 {
-			t.Errorf("%s: %q, want %q", tt.name, out.String(), tt.want)
 		}
 	}
 }

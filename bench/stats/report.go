@@ -77,7 +77,11 @@ func (r *Report) Warn(format string, args ...any) {
 // WriteText writes the report for people.
 func (r *Report) WriteText(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s  %s\n", r.Scenario, r.Target)
+	fmt.Fprintf(&b, "%s  %s", r.Scenario, r.Target)
+	if r.Seed != 0 {
+		fmt.Fprintf(&b, "  seed %d", r.Seed)
+	}
+	b.WriteByte('\n')
 	for _, f := range r.Figures {
 		if f.Label != "" {
 			fmt.Fprintf(&b, "  %-28s %14s %s\n", f.Label, Format(f.Value), f.Unit)

@@ -111,16 +111,7 @@ func (c *Config) validateEngines() error {
 		p := &c.EngineIO[i]
 		at := fmt.Sprintf("engineio[%d].", i)
 		bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(at+format, args...)) }
-		switch base := p.base(); {
-		case !strings.HasPrefix(p.Path, "/") || base == "/" || strings.ContainsAny(p.Path, "?#% ") || strings.Contains(p.Path, "//"):
-			bad("path: %q, want a path like /socket.io/", p.Path)
-		case len(c.Prefix) > 1 && (strings.HasPrefix(base, c.Prefix+"/") || strings.HasPrefix(c.Prefix+"/", base)):
-			bad("path: %q, want one apart from prefix (%s)", p.Path, c.Prefix)
-		case seen[base]:
-			bad("path: %q, given twice", p.Path)
-		default:
-			seen[base] = true
-		}
+		p.validatePath(bad, c.Prefix, seen)
 		p.validateTerms(bad)
 		p.validateLimits(bad)
 		if err := p.SocketIO.Validate(); err != nil {
@@ -140,6 +131,22 @@ func (c *Config) validateEngines() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// validatePath looks at the path itself, beside the native one and those seen
+// before it.
+func (p *EnginePath) validatePath(bad func(format string, args ...any), prefix string, seen map[string]bool) {
+	base := p.base()
+	switch {
+	case !strings.HasPrefix(p.Path, "/") || base == "/" || strings.ContainsAny(p.Path, "?#% ") || strings.Contains(p.Path, "//"):
+		bad("path: %q, want a path like /socket.io/", p.Path)
+	case len(prefix) > 1 && (strings.HasPrefix(base, prefix+"/") || strings.HasPrefix(prefix+"/", base)):
+		bad("path: %q, want one apart from prefix (%s)", p.Path, prefix)
+	case seen[base]:
+		bad("path: %q, given twice", p.Path)
+	default:
+		seen[base] = true
+	}
 }
 
 // validateTerms looks at what is agreed with clients.

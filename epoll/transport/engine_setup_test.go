@@ -108,23 +108,3 @@ func openEcho(t testing.TB, change func(s *settings, p *EnginePath)) (*house, *e
 	})
 	return h, d
 }
-
-// awaitReason waits until the newest talk to end did so for a reason.
-func (d *echo) awaitReasons(t testing.TB, want ...string) {
-	t.Helper()
-	var got []string
-	await(t, "talks to be closed", func() bool {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		got = d.reasons
-		return len(got) >= len(want)
-	})
-	if len(got) != len(want) {
-		t.Fatalf("ended by %q, want %q", got, want)
-	}
-	for i := range want {
-		if got[i] != want[i] {
-			t.Fatalf("ended by %q, want %q", got, want)
-		}
-	}
-}

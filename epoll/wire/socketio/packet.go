@@ -81,9 +81,9 @@ type Packet struct {
 }
 
 // namespace is the namespace as it is meant.
-func (p *Packet) namespace() string {
-	if p.Namespace == "" {
+func (k *Packet) namespace() string {
+	if k.Namespace == "" {
 		return Root
 	}
-	return p.Namespace
+	return k.Namespace
 }
