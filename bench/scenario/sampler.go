@@ -171,9 +171,7 @@ func (s *sampler) servers(rate func(int64) float64) {
 	if goroutines >= 0 {
 		set("server_goroutines", "server goroutines", "", float64(goroutines))
 	}
-	if u.MachineSocketMemory > 0 {
-		set("server_socket_bytes", "TCP memory of the machine", "B", float64(u.MachineSocketMemory))
-	}
+	set("server_socket_bytes", "TCP memory of the machine", "B", known(u.MachineSocketMemory))
 }
 
 func milliseconds(d time.Duration) float64 { return max(float64(d)/float64(time.Millisecond), 0) }

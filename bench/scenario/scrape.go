@@ -64,7 +64,7 @@ var errNoMetrics = errors.New("neither process_ nor go_ metrics in it")
 // parseMetrics finds what is looked for in the text format of Prometheus. What
 // is not there is -1; the time on CPU is needed.
 func parseMetrics(text []byte) (stats.Usage, int, error) {
-	u := stats.Usage{RSS: -1, PSS: -1, Files: -1, Threads: -1}
+	u := stats.Usage{RSS: -1, PSS: -1, Files: -1, Threads: -1, MachineSocketMemory: -1}
 	goroutines, found := -1, 0
 	lines := bufio.NewScanner(bytes.NewReader(text))
 	for lines.Scan() {
