@@ -24,7 +24,7 @@ func TestPage(t *testing.T) {
 	}{
 		{
 			name: "one", runs: []Run{{"run", sample(1)}},
-			want: []string{"<h1>fanout</h1>", ">met<", "bin/server --config", "0123456789ab", "growth per connection", "loss_percent", "10000 x closed by us"},
+			want: []string{"<h1>fanout</h1>", ">nothing missed<", "bin/server --config", "0123456789ab", "growth per connection", "loss_percent", "10000 x closed by us"},
 			not:  []string{"Reasons to doubt", `id="loss"`},
 		},
 		{
