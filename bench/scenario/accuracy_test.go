@@ -13,13 +13,13 @@ import (
 	"net/http/httptest"
 	"os"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"grandstand/bench/load"
+	"grandstand/bench/stats"
 )
 
 // The tests of accuracy are short. With BENCH_ACCURACY=full they last as long as
@@ -44,7 +44,8 @@ type precise struct {
 	late    atomic.Int64 // deliveries that left more than 1 ms behind their time: the machine's fault
 	sent    atomic.Int64
 
-	mu      sync.Mutex // guards what follows
+	mu      sync.Mutex    // guards what follows
+	truth   stats.Latency // from the intended time of an event to its leaving
 	events  int
 	viewers []chan timed
 	wg      sync.WaitGroup
@@ -172,8 +173,24 @@ func (s *precise) watch(c net.Conn) {
 			}
 			s.sent.Add(1)
 			_, _ = c.Write(e.frame)
+			took := s.clock.Now() - e.due + int64(s.delay(v))
+			s.mu.Lock()
+			s.truth.Record(took)
+			s.mu.Unlock()
 		}
 	}
+}
+
+// known is how late deliveries really left, whatever they were meant to be.
+func (s *precise) known(t *testing.T) stats.Summary {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sum, err := s.truth.Summary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sum
 }
 
 // common are flags for a run against it.
@@ -184,8 +201,26 @@ func (s *precise) common(viewers int) Common {
 	}
 }
 
-// near says whether a figure is within 2 ms and 2 % of what it must be.
-func near(got, want float64) bool { return math.Abs(got-want) <= 2+0.02*want }
+// near says whether a figure is within 2 ms and 2 % of what it must be, and slack.
+func near(got, want, slack float64) bool { return math.Abs(got-want) <= 2+0.02*want+slack }
+
+// attempts is how often a measurement is repeated that a busy machine has spoilt:
+// then the server isn't what it claims to be, and knows, or our read comes late.
+func attempts() int {
+	if full() {
+		return 2
+	}
+	return 5
+}
+
+// slack is what a short test grants in the last of its attempts: three times what
+// the server itself was late by, which shared the machine with the harness.
+func slack(last bool, late float64) float64 {
+	if !last || full() {
+		return 0
+	}
+	return 3 * max(late, 0)
+}
 
 func TestAccuracyOfDelaysAndLoss(t *testing.T) {
 	for _, tt := range []struct {
@@ -196,21 +231,18 @@ func TestAccuracyOfDelaysAndLoss(t *testing.T) {
 		{"tenths of a second", 50 * time.Millisecond, 400 * time.Millisecond},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			// The machine may be busy with something else, and then the server isn't
-			// what it claims to be: it knows, and that run says nothing.
-			const tries = 10
-			for try := 1; !accurate(t, tt.most, tt.few, try == tries); try++ {
+			for try := 1; !accurate(t, tt.most, tt.few, try == attempts()); try++ {
 			}
 		})
 	}
 }
 
 // accurate measures a server that delays by most, and one viewer in twenty by few:
-// that is what p99 is made of. It is false when the run says nothing.
+// that is what p99 is made of. It is false when it should be tried again.
 func accurate(t *testing.T, most, few time.Duration, last bool) bool {
 	t.Helper()
 	const viewers = 20
-	p := Paced{Rooms: 1, Rate: 100, Size: 64, Duration: 2 * time.Second, Warmup: 200 * time.Millisecond, Drain: 700 * time.Millisecond, Event: "x"}
+	p := Paced{Rooms: 1, Rate: 100, Size: 64, Duration: 2 * time.Second, Drain: 700 * time.Millisecond, Event: "x"}
 	if full() {
 		p.Duration = time.Minute
 	}
@@ -232,42 +264,62 @@ func accurate(t *testing.T, most, few time.Duration, last bool) bool {
 	p50, _ := r.Value("p50_ms")
 	p99, _ := r.Value("p99_ms")
 	w50, w99 := most.Seconds()*1e3, few.Seconds()*1e3
-	t.Logf("delays of %g and %g ms: p50 %.3f, p99 %.3f, lost %d of %d; %d left late", w50, w99, p50, p99, s.dropped.Load(), all, s.late.Load())
-	if near(p50, w50) && near(p99, w99) {
+	truth := s.known(t)
+	t.Logf("delays of %g and %g ms: p50 %.3f, p99 %.3f, lost %d of %d; the server knows of %.3f and %.3f, %d left late",
+		w50, w99, p50, p99, s.dropped.Load(), all, truth.P50, truth.P99, s.late.Load())
+	grant := slack(last, max(truth.P50-w50, truth.P99-w99))
+	if near(p50, w50, grant) && near(p99, w99, grant) && near(p50, truth.P50, grant) && near(p99, truth.P99, grant) {
 		return true
 	}
-	if !last && s.late.Load()*1000 >= all {
+	if !last {
 		return false
 	}
-	t.Errorf("p50 %.3f, p99 %.3f ms: want %g and %g", p50, p99, w50, w99)
+	t.Errorf("p50 %.3f, p99 %.3f ms: want %g and %g; the server knows of %.3f and %.3f", p50, p99, w50, w99, truth.P50, truth.P99)
 	return true
 }
 
 func TestAccuracyOfStalls(t *testing.T) {
-	cycle, stall, p := time.Second, 200*time.Millisecond, Paced{Rooms: 1, Rate: 200, Size: 64, Duration: 2 * time.Second, Warmup: 100 * time.Millisecond, Drain: 400 * time.Millisecond, Event: "x"}
-	loose := 25.0 // ms
+	for try := 1; !withstood(t, try == attempts()); try++ {
+	}
+}
+
+// withstood measures a server that does nothing for a fifth of the time, publishing
+// included. It is false when it should be tried again.
+func withstood(t *testing.T, last bool) bool {
+	t.Helper()
+	cycle, stall, p := time.Second, 200*time.Millisecond, Paced{Rooms: 1, Rate: 200, Size: 64, Duration: 2 * time.Second, Drain: 400 * time.Millisecond, Event: "x"}
 	if full() {
-		cycle, stall, p.Duration, p.Drain, loose = 10*time.Second, 2*time.Second, 30*time.Second, 3*time.Second, 10
+		cycle, stall, p.Duration, p.Drain = 10*time.Second, 2*time.Second, 30*time.Second, 3*time.Second
 	}
 	s := newPrecise(t, &precise{delay: func(int) time.Duration { return 0 }, stall: stall, cycle: cycle})
 	r := mustRun(t, &Fanout{Common: s.common(20), Paced: p})
-	if n := (p.Warmup + p.Duration).Seconds() * p.Rate; true {
-		want(t, r, map[string]float64{"published": n, "delivered": 20 * n, "lost": 0, "faults": 0})
-	}
+	n := p.Duration.Seconds() * p.Rate
+	want(t, r, map[string]float64{"published": n, "delivered": 20 * n, "lost": 0, "faults": 0})
+	truth := s.known(t)
 	// A fifth of all events is meant for a stall and waits for its end: from all of
-	// its length down to nothing. So a tenth waits longer than half of it.
+	// its length down to nothing. So a tenth waits longer than half of it. What is
+	// held up leaves when the stall is over, which takes a while by itself.
 	ms := stall.Seconds() * 1e3
 	share := stall.Seconds() / cycle.Seconds()
-	for key, want := range map[string]float64{
-		"p50_ms": 0, "p90_ms": ms * (1 - 0.1/share), "p99_ms": ms * (1 - 0.01/share), "max_ms": ms,
+	grant := slack(last, max(truth.P90-ms*(1-0.1/share), truth.P99-ms*(1-0.01/share)))
+	good := true
+	for _, f := range []struct {
+		key          string
+		least, known float64
+	}{
+		{"p50_ms", 0, truth.P50},
+		{"p90_ms", ms * (1 - 0.1/share), truth.P90},
+		{"p99_ms", ms * (1 - 0.01/share), truth.P99},
+		{"max_ms", ms, truth.Max},
 	} {
-		got, _ := r.Value(key)
-		t.Logf("%s: %.1f, want about %.1f", key, got, want)
-		if math.Abs(got-want) > loose+0.02*want {
-			t.Errorf("%s = %.1f with stalls of %s every %s, want about %.1f", key, got, stall, cycle, want)
+		got, _ := r.Value(f.key)
+		t.Logf("%s: %.1f; the server knows of %.1f, at least %.1f was its due", f.key, got, f.known, f.least)
+		if near(got, f.known, grant) && got >= f.least*0.95-2 {
+			continue
+		}
+		if good = false; last {
+			t.Errorf("%s = %.1f with stalls of %s every %s: the server knows of %.1f, at least %.1f was its due", f.key, got, stall, cycle, f.known, f.least)
 		}
 	}
-	if strings.Contains(strings.Join(r.Warnings, " "), "publisher") {
-		t.Logf("as it should, the report says: %s", r.Warnings)
-	}
+	return good || last
 }
