@@ -32,9 +32,9 @@ type PlotCommand struct {
 
 // CompareCommand holds saved results against older ones.
 type CompareCommand struct {
-	Files       []string `arg:"" name:"file" help:"Old and new results, each a file or a folder of repeats; several of each with -- in between."`
-	FailOnWorse bool     `help:"Exit with 1 when a figure got worse beyond noise."`
-	JSON        string   `name:"json" help:"Write the comparison as JSON to FILE as well." placeholder:"FILE"`
+	Files       []string `arg:"" name:"file" help:"A scenario file (.yaml) with targets to run it against; or old and new results, each a file or a folder of repeats, several of each with -- in between."`
+	FailOnWorse bool     `help:"Of results: exit with 1 when a figure got worse beyond noise."`
+	JSON        string   `name:"json" help:"Write the comparison as JSON to FILE as well, of targets with every figure of every run." placeholder:"FILE"`
 }
 
 // between stands for -- among the files to compare: the command line's library

@@ -225,5 +225,8 @@ func skippedFolder(p, name string) bool {
 	case name == "testdata", name == "node_modules", p == "bin", p == "tmp":
 		return true
 	}
+	if _, err := os.Stat(filepath.Join(layerRoot, p, "go.mod")); err == nil {
+		return true // a module of its own: the servers of bench/rivals
+	}
 	return strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_")
 }

@@ -2,6 +2,7 @@ package load
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"strings"
 )
@@ -24,7 +25,7 @@ type eventShape struct {
 	parts []shapePart
 	at    int    // without parts: where the data lay
 	room  int    // of the last event
-	name  string // of that room
+	name  string // of that room, as it stood there
 }
 
 type shapePart struct {
@@ -50,7 +51,7 @@ func parseShape(text string) (eventShape, error) {
 		if hole == shapeData {
 			data++
 		}
-		if at == from && len(s.parts) > 0 {
+		if n := len(s.parts); at == from && n > 0 && s.parts[n-1].hole != shapeData { // which ends by itself
 			return s, fmt.Errorf("shape %.80q: two holes without text between them", text)
 		}
 		s.parts = append(s.parts, shapePart{text: text[from:at], hole: hole})
@@ -147,11 +148,19 @@ func (s *eventShape) roomAt(p []byte, d *decoder) (int, error) {
 	if n := len(s.name); n > 0 && len(p) > n && p[n] == '"' && string(p[:n]) == s.name {
 		return n, nil
 	}
-	n := bytes.IndexByte(p, '"')
+	n := stringEnd(p) - 1
 	if n < 0 {
 		return 0, errEvent
 	}
-	room, ok := d.index[string(p[:n])]
+	name := p[:n]
+	if bytes.IndexByte(name, '\\') >= 0 {
+		var plain string
+		if json.Unmarshal([]byte(`"`+string(name)+`"`), &plain) != nil {
+			return n, errEvent
+		}
+		name = []byte(plain)
+	}
+	room, ok := d.index[string(name)]
 	if !ok {
 		return n, errRoom
 	}

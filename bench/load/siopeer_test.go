@@ -43,16 +43,23 @@ func (s shape) packet(seq uint32) string {
 
 // clientText reads one frame of a viewer: its text, or how reading ended.
 func clientText(r io.Reader) string {
-	var h [6]byte // of frames under 126 bytes, masked
-	if _, err := io.ReadFull(r, h[:]); err != nil {
+	var h [8]byte // of frames under 64 KiB, masked
+	if _, err := io.ReadFull(r, h[:6]); err != nil {
 		return err.Error()
 	}
-	p := make([]byte, h[1]&0x7F)
+	n, key := int(h[1]&0x7F), h[2:6]
+	if n == 126 {
+		if _, err := io.ReadFull(r, h[6:]); err != nil {
+			return err.Error()
+		}
+		n, key = int(h[2])<<8|int(h[3]), h[4:8]
+	}
+	p := make([]byte, n)
 	if _, err := io.ReadFull(r, p); err != nil {
 		return err.Error()
 	}
 	for i := range p {
-		p[i] ^= h[2+i%4]
+		p[i] ^= key[i%4]
 	}
 	return string(p)
 }

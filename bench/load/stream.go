@@ -92,7 +92,7 @@ func (l *Loop) lines(ci int, c *Conn, p []byte) (used int) {
 		}
 		line := p[used : used+n]
 		used += n + 1
-		if n > 0 && line[0] != '{' {
+		if n > 0 && (line[0] != '{' || line[n-1] == '\r') {
 			line = l.inner(line)
 		}
 		if len(line) > 0 {
@@ -185,7 +185,7 @@ func (l *Loop) happened(ci int, c *Conn, id, data []byte) {
 	}
 	before := l.k.n.Delivered
 	l.text(ci, c, data)
-	if id != nil && l.k.n.Delivered > before {
+	if id != nil && l.tongue == nil && l.k.n.Delivered > before {
 		if n, ok := number(id); !ok || n != c.lastID {
 			l.k.n.Broken++
 		}

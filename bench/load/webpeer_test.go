@@ -58,8 +58,13 @@ func (u cutter) chunked(p string) (out []byte) {
 
 // wrap is a message as it stands in the body of a stream.
 func wrap(way Transport, msg string) string {
-	if way == Stream {
+	switch way {
+	case Stream:
 		return msg + "\n"
+	case Iframe:
+		return scriptHead + msg + scriptTail + "\n"
+	case Multipart:
+		return fmt.Sprintf("Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s\r\n--grandstand\r\n", len(msg), msg)
 	}
 	id := ""
 	if _, rest, ok := strings.Cut(msg, `"id":"`); ok {
@@ -75,10 +80,10 @@ const streamHead = "HTTP/1.1 200 OK\r\nContent-Type: x\r\nTransfer-Encoding: chu
 func newStreamer(t *testing.T, way Transport, u cutter, begin, hold <-chan struct{}, sent []string) *peer {
 	t.Helper()
 	return newPeerAs(t, "", nil, func(_ int, c net.Conn, _ *bufio.Reader, _ *http.Request) {
-		lead := "retry: 1000\n\n:\n\n"
-		if way == Stream {
-			lead = strings.Repeat(" ", 100) + "\n\n"
-		}
+		lead := map[Transport]string{
+			SSE: "retry: 1000\n\n:\n\n", Stream: strings.Repeat(" ", 100) + "\n\n", Multipart: "--grandstand\r\n",
+			Iframe: "<!doctype html><meta charset=utf-8><script>function g(m){parent.g(m)}</script>\n<!--   -->\n",
+		}[way]
 		u.write(c, append([]byte(streamHead), u.chunked(lead+wrap(way, joinedText))...))
 		<-begin
 		for _, m := range append(slices.Clip(sent), `{"type":"keepalive"}`) {
@@ -91,11 +96,17 @@ func newStreamer(t *testing.T, way Transport, u cutter, begin, hold <-chan struc
 // newPageServer answers one poll after the other with pages of messages.
 func newPageServer(t *testing.T, u cutter, begin, hold <-chan struct{}, pages []string) *peer {
 	t.Helper()
-	return newPeerAs(t, "", nil, func(_ int, c net.Conn, r *bufio.Reader, _ *http.Request) {
-		u.write(c, ok200(`{"room":"a","cursor":"e-0","recovered":false,"events":[],"next_ms":1000}`))
+	return newPeerAs(t, "", nil, func(_ int, c net.Conn, r *bufio.Reader, req *http.Request) {
+		ok200 := func(body string) []byte {
+			if name := req.URL.Query().Get("callback"); name != "" {
+				body = "/**/" + name + "(" + body + ");"
+			}
+			return ok200(body)
+		}
+		u.write(c, ok200(`{"room":"a","cursor":"e-0","recovered":false,"events":[],"next_ms":7}`))
 		<-begin
 		for _, body := range pages {
-			if req, _ := http.ReadRequest(r); req == nil {
+			if req, _ = http.ReadRequest(r); req == nil {
 				return
 			}
 			u.write(c, ok200(body))
@@ -156,13 +167,13 @@ func TestEachTransportCountsWhatThePeerDoes(t *testing.T) {
 		{name: "a gap that fits", sent: []string{text(0), fmt.Sprintf(gap, 2), text(2)}},
 		{name: "a gap that lies", sent: []string{text(0), fmt.Sprintf(gap, 3), text(2)}, want: Counters{Faults: Faults{BadGaps: 1}}},
 	} {
-		for _, way := range []Transport{SSE, Stream, LongPoll} {
+		for _, way := range []Transport{SSE, Stream, Iframe, Multipart, LongPoll, JSONP, Poll} {
 			for _, u := range cutters() {
 				t.Run(tt.name+"/"+way.String()+"/"+u.name, func(t *testing.T) {
 					begin, hold := make(chan struct{}), make(chan struct{})
 					defer close(hold)
 					var p *peer
-					if way == LongPoll {
+					if way.asks() {
 						p = newPageServer(t, u, begin, hold, pages(tt.sent))
 					} else {
 						p = newStreamer(t, way, u, begin, hold, tt.sent)
@@ -183,7 +194,7 @@ func TestEachTransportCountsWhatThePeerDoes(t *testing.T) {
 
 func TestManyViewersOfEachTransport(t *testing.T) {
 	const viewers, events = 200, 50
-	for _, way := range []Transport{SSE, Stream, LongPoll} {
+	for _, way := range []Transport{SSE, Stream, Iframe, Multipart, LongPoll, JSONP, Poll} {
 		t.Run(way.String(), func(t *testing.T) {
 			begin, hold := make(chan struct{}), make(chan struct{})
 			defer close(hold)
@@ -192,7 +203,7 @@ func TestManyViewersOfEachTransport(t *testing.T) {
 				sent = append(sent, text(seq))
 			}
 			p := newStreamer(t, way, cutter{}, begin, hold, sent)
-			if way == LongPoll {
+			if way.asks() {
 				var all []string
 				for i := 0; i < events; i += 5 {
 					all = append(all, pages(sent[i : i+5])[0])
@@ -207,7 +218,7 @@ func TestManyViewersOfEachTransport(t *testing.T) {
 			if c.Live != viewers || c.Measured != viewers*events || c.Faults != (Faults{}) || c.Lost != 0 {
 				t.Errorf("counters %+v", c)
 			}
-			if way == LongPoll && c.Polls != viewers*(events/5+1) {
+			if way.asks() && c.Polls != viewers*(events/5+1) {
 				t.Errorf("%d answers, want %d", c.Polls, viewers*(events/5+1))
 			}
 			if f.Close(); f.Counters().Live != 0 || f.Counters().Ended != 0 {
