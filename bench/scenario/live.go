@@ -41,8 +41,12 @@ type row struct {
 	alarm       bool
 }
 
-// show draws the newest row of a series.
+// show draws the newest row of a series. The first, from before the run, would
+// be gone at once, and into the memory of terminals that keep what is cleared.
 func (l *live) show(s *stats.Series) {
+	if len(s.At) < 2 {
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.cells = l.cells[:0]
