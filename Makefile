@@ -7,13 +7,13 @@ BENCHSTAT := golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da
 GOLANGCI := $(shell sed -n '1s/^\# golangci-lint \(v[0-9.]*\).*/\1/p' .golangci.yml)
 # A clone that git will not read (another user's, say) is built without the
 # commit in its version; go build would stop there.
-VCS := $(shell git rev-parse --verify --quiet HEAD >/dev/null 2>&1 || echo -buildvcs=false)
+VCS := $(shell git rev-parse --verify --quiet HEAD >/dev/null 2>&1 && echo -buildvcs=auto || echo -buildvcs=false)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test race lint fuzz cover size bench bench-compare clients load check hooks acceptance
+.PHONY: help run demo build test race lint fuzz cover size bench microbench microbench-compare rivals clients load check hooks acceptance
 
 help: ## list the targets
-	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  make %-14s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  make %-18s %s\n' "$$name" "$$text"; done
 
 run: ## serve with the built-in defaults: viewers on 127.0.0.1:8080, control on 127.0.0.1:9090
 	$(GO) run ./server
@@ -50,7 +50,13 @@ cover: ## statement coverage per package; bin/cover.html shows the lines
 size: ## lines, comments and tests per folder
 	@.ci/size
 
-bench: ## the Go benchmarks, six runs each, into bin/micro.txt
+bench: build rivals ## every figure that README.md quotes, ours and others', into bench/results and README.md: 20 minutes on two quiet cores
+	@GO='$(GO)' .ci/bench
+
+rivals: ## the servers that bench compares ours with, at exact versions, into bin/rivals
+	@GO='$(GO)' .ci/rivals
+
+microbench: ## the Go benchmarks, six runs each, into bin/micro.txt
 	@mkdir -p bin
 	$(GO) test -run '^$$' -bench . -benchmem -count 6 ./... | tee bin/micro.txt
 
@@ -60,8 +66,8 @@ acceptance: build ## the figures of bench/results, against the limit, threads an
 	node .ci/acceptance_ways.mjs
 	node .ci/acceptance_socketio.mjs
 
-bench-compare: ## the Go benchmarks here against those of BASE (default main)
-	GO='$(GO)' BASE='$(BASE)' BENCHSTAT='$(BENCHSTAT)' .ci/bench-compare
+microbench-compare: ## the Go benchmarks here against those of BASE (default main)
+	GO='$(GO)' BASE='$(BASE)' BENCHSTAT='$(BENCHSTAT)' .ci/microbench-compare
 
 clients: ## only the tests that drive the server with stock clients
 	.ci/needs

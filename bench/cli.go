@@ -35,7 +35,7 @@ type commands struct {
 	Limit    limitCommand      `cmd:"" help:"Be the server to compare with: a bare loop, one write(2) per delivery."`
 	Report   ReportCommand     `cmd:"" help:"Show saved results, several side by side: text, a page with plots, or CSV."`
 	Plot     PlotCommand       `cmd:"" help:"Draw one plot of saved results: SVG, PNG, or CSV of what was read each second."`
-	Compare  CompareCommand    `cmd:"" help:"Hold saved results against older ones: what changed beyond noise."`
+	Compare  eitherCommand     `cmd:"" help:"Run the scenarios of a file against each of its targets by turns and print one table: bench compare configs/bench/rivals.yaml. Or hold saved results against older ones: what changed beyond noise."`
 	Threads  threadsCommand    `cmd:"" help:"Be the other server to compare with: a thread for each connection, from a fixed pool, by long-poll."`
 }
 
@@ -118,6 +118,8 @@ func dispatch(ctx context.Context, args []string, out, errOut io.Writer) (int, e
 	switch command := parsed.Selected().Target.Addr().Interface().(type) {
 	case runner:
 		return report(ctx, command, env)
+	case *eitherCommand: // a reader, too, so it comes before those
+		return command.run(ctx, env, parser.Model.Node)
 	case reader:
 		return command.Run(env)
 	case *agentCommand:

@@ -63,7 +63,7 @@ func more(command string) []string {
 	case "plot":
 		return []string{"bench plot run.json --kind latency -o latency.svg", "bench plot run.json --kind hdr -o hdr.png"}
 	case "compare":
-		return []string{"bench compare old.json new.json", "bench compare old-1.json old-2.json -- new-1.json new-2.json --fail-on-worse"}
+		return []string{"bench compare configs/bench/rivals.yaml --repeat 5 --html rivals.html", "bench compare old.json new.json", "bench compare old-1.json old-2.json -- new-1.json new-2.json --fail-on-worse"}
 	}
 	return nil
 }

@@ -66,7 +66,6 @@ var doors = []struct {
 	{"github.com/golang-jwt/jwt/", "server/auth"},
 	{"github.com/klauspost/compress/", "epoll/wire/ws"},
 	{"github.com/HdrHistogram/", "bench/stats"},
-	{"gonum.org/v1/plot", "bench/plot"},
 	{"github.com/alecthomas/kong", "server bench"},
 }
 
@@ -225,6 +224,9 @@ func skippedFolder(p, name string) bool {
 	switch {
 	case name == "testdata", name == "node_modules", p == "bin", p == "tmp":
 		return true
+	}
+	if _, err := os.Stat(filepath.Join(layerRoot, p, "go.mod")); err == nil {
+		return true // a module of its own: the servers of bench/rivals
 	}
 	return strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_")
 }

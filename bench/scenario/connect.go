@@ -15,7 +15,7 @@ type Connect struct {
 	Rooms  int           `help:"Rooms each viewer joins." default:"1" group:"Load"`
 	Rest   time.Duration `help:"How long the server may tidy up after opening them, before the figures of idling begin." default:"0s" group:"Load"`
 	Hold   time.Duration `help:"How long to hold the connections after that." default:"5s" group:"Load"`
-	Settle time.Duration `help:"How long the server may take to give its memory back after they are closed." default:"60s" group:"Load"`
+	Settle time.Duration `help:"How long the server may take to give its memory back after they are closed; 0 doesn't look." default:"60s" group:"Load"`
 }
 
 const (
@@ -82,7 +82,7 @@ func (s *Connect) Run(ctx context.Context, env Env) (*stats.Report, error) {
 	r.addHarness(before, held, held.own.At.Sub(before.own.At))
 	r.addChecks(r.fleet.Counters(), 0)
 	ended := r.finish() // closing is not part of the figures that limits are about
-	if held.known {
+	if held.known && s.Settle > 0 {
 		err = s.release(ctx, r, before, files)
 	}
 	return ended, err
