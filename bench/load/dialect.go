@@ -38,7 +38,7 @@ func (d Driver) String() string {
 // Transport is how viewers of the driver get their events when asked for a way:
 // WebSocket, the default of everything, gives way to the one that it has.
 func (d Driver) Transport(asked Transport) (Transport, error) {
-	only := asked
+	only := WebSocket
 	switch d {
 	case DriverGrandstand:
 		return asked, nil
@@ -54,8 +54,6 @@ func (d Driver) Transport(asked Transport) (Transport, error) {
 		only = SSE
 	case DriverLongPoll:
 		only = LongPoll
-	default:
-		only = WebSocket
 	}
 	if asked != WebSocket && asked != only {
 		return 0, fmt.Errorf("transport %s: driver %s has %s alone", asked, d, only)

@@ -8,7 +8,7 @@
 // stamp by position, everything else by decoding JSON. A frame cut at the end
 // of a read is the only thing copied.
 //
-// Viewers come by one of six transports, and all of them to the same accounts.
+// Viewers come by any of Grandstand's transports, and all of them to the same accounts.
 // WebSocket: an event per frame. SSE and Stream: chunks of an endless body, in
 // which an event ends with an empty line or its own. LongPoll: an answer with
 // the events since a cursor, behind which the next poll leaves at once on the
@@ -22,6 +22,16 @@
 // as the server announced. Its events carry ids if the server sends some;
 // without them the numbers alone tell order. It doesn't resume. A viewer by
 // polling says what it has to say between two polls, on its one connection.
+//
+// JSONP and Poll are the same page of events as a script, and asked for at the pace
+// the server gives; Iframe and Multipart streams with other wrapping.
+// SocketIOUpgrade polls up to the answer to CONNECT and goes on by a WebSocket.
+//
+// At servers of others viewers speak the Dialect of their Driver. What is an event
+// there is told by a shape, text with holes that is compared by position, or by
+// the mark in its data alone; the accounts are the same, less those of ids where
+// a server sends none. Publishing is by requests filled in from a template, by a
+// connection of the driver, or nobody's.
 //
 // Every delivery is checked on every connection: ids must grow over all rooms,
 // the sequence numbers of a room must follow one another. What is missing is

@@ -111,7 +111,7 @@ func (l *Loop) run() {
 	defer runtime.UnlockOSThread()
 	events := make([]unix.EpollEvent, 1024)
 	var tick int64
-	for !l.halted() {
+	for halt := false; !halt; halt = l.turned() {
 		n := poll(l.ep, events, l.patience())
 		l.now = l.clock.Now()
 		for _, ev := range events[:n] {
@@ -122,19 +122,17 @@ func (l *Loop) run() {
 				l.sideReady(-ev.Fd-sideBase, ev.Events)
 			}
 		}
-		l.drainInbox()
 		if l.ring != nil {
 			l.complete()
 		}
-		if now := l.clock.Now(); now-tick >= int64(tickEvery) || l.ramp.left > 0 {
-			tick, l.now = now, now
+		if now := l.now; now-tick >= int64(tickEvery) || l.ramp.left > 0 {
+			tick = now
 			l.dialDue(now)
 			l.pollDue(now)
 			l.sweep(now)
 			l.script.Tick(l, now)
 			l.account()
 		}
-		l.share()
 	}
 }
 
@@ -199,19 +197,24 @@ func (l *Loop) wakeUp() {
 	_, _ = unix.Write(l.bell, []byte{1, 0, 0, 0, 0, 0, 0, 0})
 }
 
-func (l *Loop) drainInbox() {
+// turned ends a turn: it shows what was counted and does what was asked of the
+// loop meanwhile, under one lock, for at full load there are a hundred thousand
+// turns a second. It says whether the loop is to end.
+func (l *Loop) turned() (halt bool) {
 	l.mu.Lock()
 	todo := l.inbox
-	l.inbox = nil
+	l.inbox, l.shared, halt = nil, l.k.n, l.stop
 	l.mu.Unlock()
 	if len(todo) == 0 {
-		return
+		return halt
 	}
 	var b [8]byte
 	_, _ = unix.Read(l.bell, b[:]) // level-triggered: an unread ring comes again
 	for _, f := range todo {
 		f()
 	}
+	l.share()
+	return halt
 }
 
 func (l *Loop) share() {
@@ -226,12 +229,6 @@ func (l *Loop) account() {
 	if unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &ts) == nil {
 		l.cpu.Store(ts.Nano())
 	}
-}
-
-func (l *Loop) halted() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.stop
 }
 
 // Counters is what this loop had seen at the end of its last turn.

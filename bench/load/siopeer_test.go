@@ -194,9 +194,10 @@ func TestManySocketIOViewers(t *testing.T) {
 				f.Track(make(chan struct{}, 1))
 				f.Measure(0)
 				close(begin)
-				c := until(t, f, func(c Counters) bool { return c.Delivered == viewers*events && f.Done() == events })
+				until(t, f, func(c Counters) bool { return c.Delivered == viewers*events && f.Done() == events })
 				f.Settle(published(events), Everyone)
-				if c = f.Counters(); c.Live != viewers || c.Joined != viewers || c.Measured != viewers*events || c.Faults != (Faults{}) || c.Lost != 0 {
+				c := f.Counters()
+				if c.Live != viewers || c.Joined != viewers || c.Measured != viewers*events || c.Faults != (Faults{}) || c.Lost != 0 {
 					t.Errorf("counters %+v", c)
 				}
 				if f.Close(); f.Counters().Live != 0 || f.Counters().Ended != 0 {
