@@ -32,9 +32,17 @@ func accepting(t *testing.T, do func(c net.Conn)) string {
 	return "ws://" + ln.Addr().String() + "/live/ws"
 }
 
-// TestBadInput is what goes wrong before or around a run, told in one line that
-// says what to do, with exit code 2.
-func TestBadInput(t *testing.T) {
+// badInput is a command line that can't be carried out.
+type badInput struct {
+	name  string
+	words string // of the shell; empty: as they are
+	args  []string
+	want  []string
+}
+
+// badInputs lists what goes wrong before or around a run.
+func badInputs(t *testing.T) []badInput {
+	t.Helper()
 	target := bare(t)[:4]
 	web := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(web.Close)
@@ -45,12 +53,7 @@ func TestBadInput(t *testing.T) {
 	short := []string{"-d", "100ms", "--warmup", "0s", "-n", "5"}
 	fanout := func(more ...string) []string { return append(append([]string{"fanout"}, short...), more...) }
 	at := func(more ...string) []string { return fanout(append(more, target...)...) }
-	for _, tt := range []struct {
-		name  string
-		words string // of the shell; empty: as they are
-		args  []string
-		want  []string
-	}{
+	return []badInput{
 		{"unknown key", "", []string{"run", file}, []string{file + ":2: viewrs: unknown key", "did you mean viewers?"}},
 		{"no such file", "", []string{"run", "nowhere.yaml"}, []string{"nowhere.yaml", "no such file"}},
 		{"unknown flag", "", fanout("--viewrs", "5"), []string{"--viewrs", `did you mean "--viewers"`}},
@@ -63,7 +66,7 @@ func TestBadInput(t *testing.T) {
 		{"a web server, by Socket.IO", "", fanout("--transport", "socketio-polling", "--url", web.URL+"/socket.io/"), []string{"404"}},
 		{"another protocol", "", fanout("--url", ssh), []string{"SSH-2.0"}},
 		{"another protocol, by SSE", "", fanout("--transport", "sse", "--url", ssh), []string{"no HTTP server", "SSH-2.0"}},
-		{"one that says nothing", "", fanout("--url", mute), []string{"says nothing for 10s"}},
+		{"one that says nothing", "", fanout("--url", mute), []string{"nothing came for 10s"}},
 		{"one that hangs up", "", fanout("--url", rude), []string{"viewers failed while connecting"}},
 		{"too few files", `ulimit -n 100; ` + here, at("-n", "5000"), []string{"5000 viewers need 5064 open files", "limit is 100", "ulimit -n 5064"}},
 		{"too few ports", "", at("-n", "70000", "--sources", "1"), []string{"70000 viewers", "ports", "--sources "}},
@@ -75,7 +78,12 @@ func TestBadInput(t *testing.T) {
 		{"no metrics", "", at("--metrics", web.URL), []string{"metrics at " + web.URL, "404"}},
 		{"no such process", "", at("--pid", "8388608"), []string{"process 8388608"}},
 		{"server that can't start", "", fanout("--url", "ws://"+freePort(t)+"/", "--spawn", "echo no such flag >&2; false"), []string{"no such flag"}},
-	} {
+	}
+}
+
+// TestBadInput wants each told in one line that says what to do, with exit code 2.
+func TestBadInput(t *testing.T) {
+	for _, tt := range badInputs(t) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			if tt.words == "" {

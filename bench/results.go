@@ -160,7 +160,7 @@ func (c *CompareCommand) Run(env scenario.Env) (int, error) {
 // sides loads the old and the new results.
 func (c *CompareCommand) sides() (old, new []*stats.Report, err error) {
 	i := slices.Index(c.Files, between)
-	first, second := c.Files, c.Files
+	var first, second []string
 	switch {
 	case i >= 0:
 		first, second = c.Files[:i], c.Files[i+1:]
@@ -168,6 +168,9 @@ func (c *CompareCommand) sides() (old, new []*stats.Report, err error) {
 		first, second = c.Files[:1], c.Files[1:]
 	default:
 		return nil, nil, fmt.Errorf("compare %d files: put -- between the old and the new ones", len(c.Files))
+	}
+	if len(first) == 0 || len(second) == 0 {
+		return nil, nil, fmt.Errorf("compare: %d old files with %d new ones, want at least one of each", len(first), len(second))
 	}
 	a, err := load(first)
 	if err != nil {
@@ -211,41 +214,55 @@ func reports(runs []plot.Run) []*stats.Report {
 // with the folder where that is needed to tell it apart.
 func load(names []string) ([]plot.Run, error) {
 	var runs []plot.Run
-	var paths []string
 	for _, name := range names {
-		files, folder := []string{name}, false
-		if info, err := os.Stat(name); err == nil && info.IsDir() {
-			folder = true
-			if files, err = filepath.Glob(filepath.Join(name, "*.json")); err != nil {
-				return nil, err
-			}
-		}
-		found := 0
-		for _, file := range files {
-			r, err := loadFile(file)
-			if folder && errors.Is(err, stats.ErrNotReport) {
-				continue
-			}
+		info, err := os.Stat(name)
+		switch {
+		case err == nil && info.IsDir():
+			found, err := loadFolder(name)
 			if err != nil {
 				return nil, err
 			}
-			found++
-			runs, paths = append(runs, plot.Run{Report: r}), append(paths, file)
-		}
-		if found == 0 {
-			return nil, fmt.Errorf("%s: no results in there", name)
+			runs = append(runs, found...)
+		default:
+			r, err := loadFile(name)
+			if err != nil {
+				return nil, err
+			}
+			runs = append(runs, plot.Run{Name: name, Report: r})
 		}
 	}
 	short := func(path string) string { return strings.TrimSuffix(filepath.Base(path), ".json") }
 	seen := make(map[string]int)
-	for _, path := range paths {
-		seen[short(path)]++
+	for _, r := range runs {
+		seen[short(r.Name)]++
 	}
-	for i, path := range paths {
-		runs[i].Name = short(path)
-		if seen[runs[i].Name] > 1 {
-			runs[i].Name = filepath.Base(filepath.Dir(path)) + "/" + runs[i].Name
+	for i, r := range runs {
+		runs[i].Name = short(r.Name)
+		if seen[short(r.Name)] > 1 {
+			runs[i].Name = filepath.Base(filepath.Dir(r.Name)) + "/" + short(r.Name)
 		}
+	}
+	return runs, nil
+}
+
+// loadFolder reads the results in a folder and passes over other JSON.
+func loadFolder(dir string) ([]plot.Run, error) {
+	files, err := filepath.Glob(filepath.Join(dir, "*.json"))
+	if err != nil {
+		return nil, err
+	}
+	var runs []plot.Run
+	for _, file := range files {
+		r, err := loadFile(file)
+		switch {
+		case err == nil:
+			runs = append(runs, plot.Run{Name: file, Report: r})
+		case !errors.Is(err, stats.ErrNotReport):
+			return nil, err
+		}
+	}
+	if len(runs) == 0 {
+		return nil, fmt.Errorf("%s: no results in there", dir)
 	}
 	return runs, nil
 }

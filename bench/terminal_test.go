@@ -58,7 +58,7 @@ func TestLiveViewInATerminal(t *testing.T) {
 	if code := ended(t, cmd, s); code != exitMet {
 		t.Errorf("exit %d", code)
 	}
-	s.await(t, "latency p99")
+	s.await(t, "publish answered in p99")
 	last := s.String()[strings.LastIndex(s.String(), "\x1b[J"):]
 	if !strings.Contains(last, "seed 1") || strings.Contains(last, "\x1b[?") {
 		t.Errorf("what stands behind the view:\n%q", last)

@@ -66,7 +66,6 @@ var doors = []struct {
 	{"github.com/golang-jwt/jwt/", "server/auth"},
 	{"github.com/klauspost/compress/", "epoll/wire/ws"},
 	{"github.com/HdrHistogram/", "bench/stats"},
-	{"gonum.org/v1/plot", "bench/plot"},
 	{"github.com/alecthomas/kong", "server bench"},
 }
 

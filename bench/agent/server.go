@@ -29,6 +29,7 @@ type Server struct {
 	mu    sync.Mutex // leaf; guards what follows
 	conns map[net.Conn]struct{}
 	loops int // threads that hold viewers, of all sessions
+	seats int // viewers, of all sessions
 }
 
 // Listen opens the port. log is told of every coordinator that comes and goes;

@@ -158,19 +158,31 @@ func (h *session) gather(f frame) error {
 		len(c.Rooms) < 1 || c.Conns*len(c.Rooms) > mostSlots:
 		return fmt.Errorf("%w: %d viewers from %d on in %d loops and %d rooms", errFrame, c.Conns, c.First, c.Loops, len(c.Rooms))
 	}
-	// A loop that sleeps in epoll holds its P until the runtime takes it back.
-	h.server.mu.Lock()
-	h.server.loops += h.cfg.Loops
-	runtime.GOMAXPROCS(max(runtime.GOMAXPROCS(0), runtime.NumCPU()+h.server.loops+1))
-	h.server.mu.Unlock()
 	cfg := h.cfg
 	cfg.Shift += h.server.skew
-	fleet, err := load.NewFleet(cfg)
+	err := load.EnoughFiles(h.server.grow(cfg.Loops, cfg.Conns))
+	var fleet *load.Fleet
 	if err == nil {
+		fleet, err = load.NewFleet(cfg)
+	}
+	if err != nil {
+		h.server.grow(-cfg.Loops, -cfg.Conns)
+	} else {
 		h.fleet = fleet
 		h.server.log("%s: %d viewers of %s", h.talk.conn.RemoteAddr(), h.cfg.Conns, h.cfg.Target)
 	}
 	return h.answer(f, nil, err)
+}
+
+// grow notes that there are more loops and viewers, or less with numbers below 0,
+// and says how many viewers that makes.
+func (s *Server) grow(loops, viewers int) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.loops, s.seats = s.loops+loops, s.seats+viewers
+	// A loop that sleeps in epoll holds its P until the runtime takes it back.
+	runtime.GOMAXPROCS(max(runtime.GOMAXPROCS(0), runtime.NumCPU()+s.loops+1))
+	return s.seats
 }
 
 // open connects all viewers while other questions are answered.
@@ -221,8 +233,6 @@ func (h *session) close() {
 		return
 	}
 	h.fleet.Close()
-	h.server.mu.Lock()
-	h.server.loops -= h.cfg.Loops
-	h.server.mu.Unlock()
+	h.server.grow(-h.cfg.Loops, -h.cfg.Conns)
 	h.server.log("%s: gone", h.talk.conn.RemoteAddr())
 }

@@ -52,7 +52,7 @@ func parseAnswer(p []byte) (a answer, n int, err error) {
 // protocol, whose end would never come.
 func short(p []byte) error {
 	const prefix = "HTTP/1."
-	if n := min(len(p), len(prefix)); string(p[:n]) != prefix[:n] {
+	if len(p) >= len(prefix) && string(p[:len(prefix)]) != prefix {
 		return fmt.Errorf("load: this is no HTTP server: it says %.40q", p)
 	}
 	return errShort

@@ -2,6 +2,7 @@ package load
 
 import (
 	"fmt"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -291,7 +292,7 @@ func (e Ending) String() string {
 	case e.Code != 0:
 		return fmt.Sprintf("ended with %d %s", e.Code, e.Reason)
 	case e.Err != nil:
-		return e.Err.Error()
+		return strings.Join(strings.Fields(e.Err.Error()), " ") // a page may be quoted in it
 	}
 	return "closed"
 }

@@ -55,7 +55,7 @@ type Fleet struct {
 
 // NewFleet starts the loops. Close ends them.
 func NewFleet(cfg Config) (*Fleet, error) {
-	if err := files(cfg.Conns); err != nil {
+	if err := EnoughFiles(cfg.Conns); err != nil {
 		return nil, err
 	}
 	clock, err := NewClock()
@@ -87,8 +87,9 @@ func NewFleet(cfg Config) (*Fleet, error) {
 	return f, nil
 }
 
-// files raises the limit on open files and says how many are wanting.
-func files(conns int) error {
+// EnoughFiles raises the limit on open files and says how many are wanting. It is
+// for who starts more than one fleet in this process: a fleet only sees to itself.
+func EnoughFiles(conns int) error {
 	const spare = 64 // loops, publisher, runtime
 	var r unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &r); err != nil {
@@ -102,7 +103,7 @@ func files(conns int) error {
 		}
 	}
 	if r.Cur < need {
-		return fmt.Errorf("load: %d viewers need %d open files, the limit is %d: raise it with ulimit -n %d in a root shell, or LimitNOFILE= of the unit", conns, need, r.Cur, need)
+		return fmt.Errorf("load: %d viewers need %d open files, the limit is %d: raise it with ulimit -n %d in a root shell, or LimitNOFILE= of the unit; or hold them by more --processes", conns, need, r.Cur, need)
 	}
 	return nil
 }

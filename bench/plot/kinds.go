@@ -87,34 +87,50 @@ func (k kind) chart(runs []Run) *Chart {
 	if len(runs) > 1 && len(k.chief) > 0 {
 		names = k.chief
 	}
-	longest, high, low := 0.0, 0.0, math.Inf(1)
 	for i, run := range runs {
-		s := &run.Report.Series
 		for j, key := range names {
-			col := s.Column(key)
+			col := run.Report.Series.Column(key)
 			if col == nil || !k.seen(col.Values) {
 				continue
 			}
-			line := Line{Name: cmp.Or(col.Label, key), X: s.At, Y: col.Values, Ink: j, Thin: key == "max_ms"}
-			if len(runs) > 1 {
-				line.Ink, line.Thin = i, j == 0 && len(names) > 1
-				line.Name = run.Name
-				if len(names) > 1 {
-					line.Name += ": " + cmp.Or(col.Label, key)
-				}
+			line := Line{Name: label(col), X: run.Report.Series.At, Y: col.Values, Ink: j, Thin: key == "max_ms"}
+			switch {
+			case len(runs) > 1 && len(names) > 1:
+				line.Name, line.Ink, line.Thin = run.Name+": "+line.Name, i, j == 0
+			case len(runs) > 1:
+				line.Name, line.Ink = run.Name, i
 			}
 			c.Lines = append(c.Lines, line)
-			longest = max(longest, s.At[len(s.At)-1])
-			for _, v := range col.Values {
-				if v > 0 {
-					high, low = max(high, v), min(low, v)
-				}
-			}
 		}
 	}
+	longest, low, high := reach(c.Lines)
 	c.X = seconds(longest)
 	k.units(&c.Y, low, high)
 	return c
+}
+
+// label is what a column is called in a legend.
+func label(col *stats.Column) string {
+	name := cmp.Or(col.Label, col.Key)
+	if col.Key == "harness_cpu_percent" { // beside percents of one core
+		name += " (% of all its cores)"
+	}
+	return name
+}
+
+// reach is the last moment of lines, and their lowest and highest value of
+// those above 0.
+func reach(lines []Line) (longest, low, high float64) {
+	low = math.Inf(1)
+	for _, line := range lines {
+		longest = max(longest, line.X[len(line.X)-1])
+		for _, v := range line.Y {
+			if v > 0 {
+				low, high = min(low, v), max(high, v)
+			}
+		}
+	}
+	return longest, low, high
 }
 
 // seen reports whether there is anything to draw.
@@ -140,7 +156,7 @@ func seconds(longest float64) Axis {
 
 // units finishes an axis of values from low to high.
 func (k kind) units(y *Axis, low, high float64) {
-	const far = 40 // times: the smaller would lie on the axis
+	const far = 25 // times: the smaller would lie on the axis
 	switch k.unit {
 	case "ms":
 		y.Label += " in ms"
@@ -160,7 +176,7 @@ func (k kind) units(y *Axis, low, high float64) {
 // gives each further nine the same room, as HdrHistogram's plots do.
 func distribution(runs []Run) *Chart {
 	c := &Chart{Title: "Latency by percentile", Y: Axis{Label: "latency"}, X: Axis{Label: "share of deliveries that took at most so long"}}
-	low, high, nines := math.Inf(1), 0.0, 1.0
+	median, high, nines := math.Inf(1), 0.0, 1.0
 	for i, run := range runs {
 		line := Line{Name: run.Name, Ink: i}
 		var all, below float64
@@ -168,20 +184,23 @@ func distribution(runs []Run) *Chart {
 			all += float64(b.Count)
 		}
 		for _, b := range run.Report.Buckets {
-			// From the share below this bucket to the share with it; the last one
-			// ends where a single delivery is left.
-			line.X = append(line.X, -math.Log10(1-below/all))
+			from := below / all
 			below += float64(b.Count)
-			line.X = append(line.X, -math.Log10(max(1-below/all, 1/(all+1))))
-			line.Y = append(line.Y, b.Ms, b.Ms)
-			low, high = min(low, max(b.Ms, 0.001)), max(high, b.Ms)
+			// The first hundredth would stretch an axis of factors, and takes no
+			// room on the other one. The last delivery would be at infinity.
+			if to := min(below/all, 1-1/(all+1)); to > 0.01 {
+				line.X = append(line.X, -math.Log10(1-from), -math.Log10(1-to))
+				line.Y = append(line.Y, b.Ms, b.Ms)
+				high = max(high, b.Ms)
+			}
 		}
 		if len(line.X) > 0 {
 			c.Lines = append(c.Lines, line)
 			nines = max(nines, line.X[len(line.X)-1])
+			median = min(median, stats.Quantile(run.Report.Buckets, 0.5))
 		}
 	}
-	kind{unit: "ms", log: true}.units(&c.Y, low, high)
+	kind{unit: "ms", log: true}.units(&c.Y, median, high)
 	c.X.Ticks = []Tick{{0, "0 %"}, {1, "90 %"}, {2, "99 %"}}
 	for n := 3; float64(n) <= nines; n++ {
 		c.X.Ticks = append(c.X.Ticks, Tick{float64(n), "99." + strings.Repeat("9", n-2) + " %"})

@@ -79,7 +79,7 @@ func HTML(w io.Writer, runs []Run) error {
 			p.Warnings = append(p.Warnings, prefix+s)
 		}
 	}
-	p.Verdict = "met"
+	p.Verdict = "nothing missed"
 	if n := len(p.Missed); n > 0 {
 		p.Verdict = fmt.Sprintf("%d missed", n)
 	}

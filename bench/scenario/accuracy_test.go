@@ -97,7 +97,7 @@ func (s *precise) pass(due int64) {
 		if now >= due {
 			return
 		}
-		time.Sleep(time.Duration(due - now))
+		<-time.After(time.Duration(due - now))
 	}
 }
 
@@ -188,45 +188,59 @@ func (s *precise) common(viewers int) Common {
 func near(got, want float64) bool { return math.Abs(got-want) <= 2+0.02*want }
 
 func TestAccuracyOfDelaysAndLoss(t *testing.T) {
-	viewers, p := 100, Paced{Rooms: 1, Rate: 25, Size: 64, Duration: 2 * time.Second, Warmup: 200 * time.Millisecond, Drain: 700 * time.Millisecond, Event: "x"}
-	if full() {
-		p.Rate, p.Duration = 50, 60*time.Second
-	}
-	for _, tt := range []struct{ most, few time.Duration }{
-		{5 * time.Millisecond, 40 * time.Millisecond},
-		{50 * time.Millisecond, 400 * time.Millisecond},
+	for _, tt := range []struct {
+		name      string
+		most, few time.Duration
+	}{
+		{"milliseconds", 5 * time.Millisecond, 40 * time.Millisecond},
+		{"tenths of a second", 50 * time.Millisecond, 400 * time.Millisecond},
 	} {
-		// The machine may be busy with something else, and then the server isn't
-		// what it claims to be: it knows, and that run says nothing.
-		for try := 0; ; try++ {
-			s := newPrecise(t, &precise{
-				delay: func(v int) time.Duration {
-					if v%20 == 19 { // one in twenty: what p99 is made of
-						return tt.few
-					}
-					return tt.most
-				},
-				drop: func(v, event int) bool { return (event*viewers+v)%1000 == 0 },
-			})
-			r := mustRun(t, &Fanout{Common: s.common(viewers), Paced: p})
-			want(t, r, map[string]float64{"lost": float64(s.dropped.Load()), "delivered": float64(s.sent.Load()), "faults": 0})
-			all := s.sent.Load() + s.dropped.Load()
-			if got := s.dropped.Load(); got != all/1000 {
-				t.Fatalf("the server dropped %d of %d, want one in a thousand", got, all)
+		t.Run(tt.name, func(t *testing.T) {
+			// The machine may be busy with something else, and then the server isn't
+			// what it claims to be: it knows, and that run says nothing.
+			const tries = 10
+			for try := 1; !accurate(t, tt.most, tt.few, try == tries); try++ {
 			}
-			p50, _ := r.Value("p50_ms")
-			p99, _ := r.Value("p99_ms")
-			w50, w99 := tt.most.Seconds()*1e3, tt.few.Seconds()*1e3
-			t.Logf("delays of %g and %g ms: p50 %.3f, p99 %.3f, lost %d of %d; %d left late", w50, w99, p50, p99, s.dropped.Load(), all, s.late.Load())
-			if near(p50, w50) && near(p99, w99) {
-				break
-			}
-			if s.late.Load()*1000 < all || try == 9 {
-				t.Errorf("p50 %.3f, p99 %.3f ms: want %g and %g", p50, p99, w50, w99)
-				break
-			}
-		}
+		})
 	}
+}
+
+// accurate measures a server that delays by most, and one viewer in twenty by few:
+// that is what p99 is made of. It is false when the run says nothing.
+func accurate(t *testing.T, most, few time.Duration, last bool) bool {
+	t.Helper()
+	const viewers = 20
+	p := Paced{Rooms: 1, Rate: 100, Size: 64, Duration: 2 * time.Second, Warmup: 200 * time.Millisecond, Drain: 700 * time.Millisecond, Event: "x"}
+	if full() {
+		p.Duration = time.Minute
+	}
+	s := newPrecise(t, &precise{
+		delay: func(v int) time.Duration {
+			if v == viewers-1 {
+				return few
+			}
+			return most
+		},
+		drop: func(v, event int) bool { return (event*viewers+v)%1000 == 0 },
+	})
+	r := mustRun(t, &Fanout{Common: s.common(viewers), Paced: p})
+	want(t, r, map[string]float64{"lost": float64(s.dropped.Load()), "delivered": float64(s.sent.Load()), "faults": 0})
+	all := s.sent.Load() + s.dropped.Load()
+	if got := s.dropped.Load(); got != all/1000 {
+		t.Fatalf("the server dropped %d of %d, want one in a thousand", got, all)
+	}
+	p50, _ := r.Value("p50_ms")
+	p99, _ := r.Value("p99_ms")
+	w50, w99 := most.Seconds()*1e3, few.Seconds()*1e3
+	t.Logf("delays of %g and %g ms: p50 %.3f, p99 %.3f, lost %d of %d; %d left late", w50, w99, p50, p99, s.dropped.Load(), all, s.late.Load())
+	if near(p50, w50) && near(p99, w99) {
+		return true
+	}
+	if !last && s.late.Load()*1000 >= all {
+		return false
+	}
+	t.Errorf("p50 %.3f, p99 %.3f ms: want %g and %g", p50, p99, w50, w99)
+	return true
 }
 
 func TestAccuracyOfStalls(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 
 // Common are the flags of every run. The tags are read by the command line.
 type Common struct {
-	URL        string  `help:"Address viewers connect to; /live/ws is replaced by the neighbor that speaks the transport, or by /socket.io/." default:"ws://127.0.0.1:8080/live/ws" group:"Target"`
+	URL        string  `help:"Address viewers connect to; /live/ws is replaced by the neighbor that speaks the transport, or by /socket.io/. Several, separated by commas, share the viewers." default:"ws://127.0.0.1:8080/live/ws" group:"Target"`
 	Publish    string  `help:"Address of the control port to publish at, or the URL of --publish-body; none, or client: by a connection of the driver." default:"http://127.0.0.1:9090" group:"Target"`
 	APIKey     string  `name:"api-key" help:"API key for publishing." env:"GRANDSTAND_API_KEY" group:"Target"`
 	Transport  string  `help:"How viewers get their events: ${enum}." enum:"websocket,sse,stream,longpoll,poll,jsonp,iframe,multipart,socketio,socketio-polling,socketio-upgrade" default:"websocket" group:"Target"`
@@ -21,7 +21,7 @@ type Common struct {
 	Seed       uint64  `help:"Seed of everything random." default:"1" group:"Load"`
 	PID        int     `help:"Process id of the server, to read its CPU and memory." group:"Server" least:"0"`
 	Metrics    string  `help:"Address of the server's Prometheus metrics, for its goroutines, and for CPU and memory where there is no --pid." placeholder:"URL" group:"Server"`
-	Spawn      string  `help:"Command line that starts the server; it is ended when the run is over." placeholder:"COMMAND" group:"Server"`
+	Spawn      string  `help:"Command line that starts the server; it is ended when the run is over. With several addresses, one for each: {n} is its number, from 0 on." placeholder:"COMMAND" group:"Server"`
 	ServerCPUs string  `name:"server-cpus" help:"CPUs the spawned server runs on, such as 0 or 0,2-3." placeholder:"LIST" group:"Server"`
 	ServerLog  string  `help:"File for what the spawned server prints; discarded when empty." placeholder:"FILE" group:"Server"`
 	ClientCPUs string  `name:"client-cpus" help:"CPUs the harness runs on." placeholder:"LIST" group:"Harness"`

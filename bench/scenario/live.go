@@ -30,6 +30,8 @@ type live struct {
 	mu    sync.Mutex // leaf; guards what follows
 	drawn []int      // columns of each line of the block on the screen
 	cells []row      // what the block shows
+	head  string     // the first line
+	over  bool       // the run has ended: the block stays
 }
 
 // row is a line of the block: a name, the newest value, and those before.
@@ -66,7 +68,17 @@ func (l *live) show(s *stats.Series) {
 	if n := len(s.At); n > 0 {
 		seconds = s.At[n-1]
 	}
-	l.draw(fmt.Sprintf("%s  %.0f s", l.title, seconds))
+	l.head = fmt.Sprintf("%s  %.0f s", l.title, seconds)
+	l.draw()
+}
+
+// end draws the block for the last time, without the line about keys.
+func (l *live) end() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.over = true; l.head != "" {
+		l.draw()
+	}
 }
 
 // say writes a line above the block.
@@ -92,7 +104,7 @@ func (l *live) back(columns int) string {
 }
 
 // draw writes the whole block at once, so that none of it is seen half done.
-func (l *live) draw(head string) {
+func (l *live) draw() {
 	columns, rows := l.screen.Size()
 	var b strings.Builder
 	b.WriteString(l.back(columns))
@@ -108,14 +120,16 @@ func (l *live) draw(head string) {
 		b.WriteString(styled + "\x1b[K\r\n")
 		l.drawn = append(l.drawn, utf8.RuneCountInString(plain))
 	}
-	text := cut(head, columns-1)
+	text := cut(l.head, columns-1)
 	put(text, l.style("1", text))
 	for _, c := range l.cells {
 		plain, styled := l.line(c, columns-1)
 		put(plain, styled)
 	}
-	text = cut(foot, columns-1)
-	put(text, l.style("2", text))
+	if !l.over {
+		text = cut(foot, columns-1)
+		put(text, l.style("2", text))
+	}
 	b.WriteString("\x1b[J")
 	fmt.Fprint(l.out, b.String())
 }

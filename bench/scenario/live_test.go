@@ -140,6 +140,10 @@ Ctrl-C ends the run and reports what was seen so far
 	if !strings.Contains(g.String(), "\nending; Ctrl-C again") || strings.Contains(g.String(), "reports what") {
 		t.Errorf("screen of a run that was interrupted\n%s", g)
 	}
+	l.end()
+	if text := g.String(); strings.Contains(text, "Ctrl-C") || strings.Count(text, "connected") != 1 {
+		t.Errorf("screen of a run that has ended\n%s", text)
+	}
 }
 
 func TestLiveFitsAnyTerminal(t *testing.T) {

@@ -17,19 +17,8 @@ func (r *run) open(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, wait, fmt.Errorf("not done in %s", wait))
 	defer cancel()
-	ctx, giveUp := context.WithCancelCause(ctx)
-	defer giveUp(nil)
-	t := time.AfterFunc(mute, func() {
-		if c := r.fleet.Counters(); c.Opened == 0 && c.Failed == 0 && c.Polls == 0 {
-			giveUp(fmt.Errorf("it takes connections and says nothing for %s", mute))
-		}
-	})
-	defer t.Stop()
 	return r.fleet.Open(ctx, r.o.Ramp)
 }
-
-// mute is how long a target may keep its first word to itself.
-const mute = 10 * time.Second
 
 // early is the end of a run in which not all viewers came: the report so far
 // when that is because it was interrupted, and the error otherwise.

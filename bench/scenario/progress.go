@@ -18,6 +18,7 @@ const plainEvery = 10
 type teller interface {
 	say(text string)
 	show(s *stats.Series)
+	end() // there is nothing more to tell
 }
 
 // newTeller is the one for the place that progress goes to.
@@ -36,6 +37,7 @@ type silent struct{}
 
 func (silent) say(string)         {}
 func (silent) show(*stats.Series) {}
+func (silent) end()               {}
 
 // plain writes lines, for files and pipes.
 type plain struct {
@@ -48,6 +50,8 @@ func (p *plain) say(text string) {
 	defer p.mu.Unlock()
 	fmt.Fprintln(p.out, text)
 }
+
+func (p *plain) end() {}
 
 // show writes every tenth row; the first is the state before the run.
 func (p *plain) show(s *stats.Series) {

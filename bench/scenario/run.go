@@ -163,6 +163,7 @@ func (r *run) close() {
 	}
 	if r.sampler != nil { // it asks the viewers, so it goes first
 		r.report.Series = r.sampler.stop()
+		r.tell.end()
 	}
 	if r.fleet != nil {
 		r.fleet.Close()

@@ -40,6 +40,11 @@ func (r *run) seat(ctx context.Context, cfg load.Config, shares []share) error {
 	if (len(r.crew.hosts) > 0 || len(r.targets) > 1) && (cfg.Join != nil || cfg.RecvBuffer != nil) {
 		return fmt.Errorf("%s: %w", r.report.Scenario, errElsewhere)
 	}
+	if len(r.crew.hosts) == 0 {
+		if err := load.EnoughFiles(r.o.Viewers); err != nil {
+			return err
+		}
+	}
 	var all party
 	first := 0
 	for _, s := range shares {

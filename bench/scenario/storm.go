@@ -94,7 +94,7 @@ func (s *Storm) Run(ctx context.Context, env Env) (*stats.Report, error) {
 		return r.early(ctx, err)
 	}
 	p := s.Paced
-	p.Duration = max(p.Duration, s.After+s.Spread+time.Second)
+	p.Duration = max(p.Duration, s.After+min(s.Spread, s.Within)+time.Second)
 	r.say("publishing %g events a second for %s; everybody is gone after %s", p.Rate, p.Warmup+p.Duration, p.Warmup+s.After)
 	rage, stop := context.WithCancel(ctx)
 	defer stop()

@@ -37,7 +37,7 @@ type Change struct {
 	Unit    string   `json:"unit"`
 	Old     Sample   `json:"old"`
 	New     Sample   `json:"new"`
-	Percent *float64 `json:"percent"` // of the median; null when the old one is 0
+	Percent *float64 `json:"percent"` // of the median; null when the old one is not above 0
 	P       *float64 `json:"p"`       // of the rank test; null without one
 	Verdict Verdict  `json:"verdict"`
 }
@@ -156,8 +156,8 @@ func sample(sorted []float64) Sample {
 func change(f Figure, a, b []float64) Change {
 	c := Change{Key: f.Key, Label: f.Label, Unit: f.Unit, Old: sample(a), New: sample(b)}
 	percent := math.Inf(1)
-	if c.Old.Median != 0 {
-		percent = 100 * (c.New.Median - c.Old.Median) / math.Abs(c.Old.Median)
+	if c.Old.Median > 0 {
+		percent = 100 * (c.New.Median - c.Old.Median) / c.Old.Median
 		c.Percent = &percent
 	}
 	way := direction(f.Key)

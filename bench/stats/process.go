@@ -31,6 +31,8 @@ type Usage struct {
 
 	// MachineSocketMemory is what the kernel keeps for TCP sockets, their
 	// buffers above all, of the whole machine: it doesn't say whose they are.
+	// It is -1 when unknown, and often 0: the kernel counts each CPU's first
+	// megabyte late.
 	MachineSocketMemory int64
 }
 
@@ -101,11 +103,11 @@ func kilobytes(b []byte, name string) (int64, bool) {
 }
 
 // socketMemory is the memory of TCP in /proc/net/sockstat, there in pages. It
-// is 0 when unknown.
+// is -1 when unknown.
 func socketMemory() int64 {
 	b, err := os.ReadFile("/proc/net/sockstat")
 	if err != nil {
-		return 0
+		return -1
 	}
 	for line := range bytes.Lines(b) {
 		f := bytes.Fields(line)
@@ -113,13 +115,15 @@ func socketMemory() int64 {
 			continue
 		}
 		for i := 1; i+1 < len(f); i += 2 {
-			if string(f[i]) == "mem" {
-				n, _ := strconv.ParseInt(string(f[i+1]), 10, 64)
+			if string(f[i]) != "mem" {
+				continue
+			}
+			if n, err := strconv.ParseInt(string(f[i+1]), 10, 64); err == nil {
 				return n * int64(os.Getpagesize())
 			}
 		}
 	}
-	return 0
+	return -1
 }
 
 // busy is the time all CPUs together have not been idle: user, nice, system,

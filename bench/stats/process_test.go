@@ -34,6 +34,12 @@ func TestUsageOfThisProcess(t *testing.T) {
 	if after.Threads < 1 || after.RSS < 1<<20 || d.Machine < 0 {
 		t.Errorf("usage = %+v", after)
 	}
+	if after.PSS < 32<<20 || after.PSS > after.RSS+4<<20 {
+		t.Errorf("PSS %d of an RSS of %d", after.PSS, after.RSS)
+	}
+	if after.Files != p.Files() || after.Files < 3 || after.MachineSocketMemory < 0 {
+		t.Errorf("%d files, %d B of socket memory; want those of Files, %d, and any", after.Files, after.MachineSocketMemory, p.Files())
+	}
 	if rss, err := p.RSS(); err != nil || rss < 32<<20 {
 		t.Errorf("RSS() = %d, %v", rss, err)
 	}

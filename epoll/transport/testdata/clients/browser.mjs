@@ -10,9 +10,11 @@ const browserFlags = [
 ];
 
 // Page is one tab. thrown holds what the browser complained of: exceptions, and
-// what the page's security policy forbade.
+// what the page's security policy forbade. asked holds the addresses of all that
+// was loaded, the page itself first.
 export class Page {
   thrown = [];
+  asked = [];
   #waiting = new Map();
   #calls = 0;
   #browser;
@@ -34,7 +36,7 @@ export class Page {
     p.#pipe.on("message", text => p.#take(JSON.parse(text)));
     const {targetId} = await p.call("Target.createTarget", {url: "about:blank"});
     p.#session = (await p.call("Target.attachToTarget", {targetId, flatten: true})).sessionId;
-    for (const domain of ["Runtime", "Page", "Log"]) await p.call(`${domain}.enable`);
+    for (const domain of ["Runtime", "Page", "Log", "Network"]) await p.call(`${domain}.enable`);
     const loaded = new Promise(resolve => { p.#loaded = resolve; });
     await p.call("Page.navigate", {url});
     await within(url, loaded);
@@ -62,6 +64,7 @@ export class Page {
     } else if (m.method === "Log.entryAdded" && m.params.entry.source === "security") {
       this.thrown.push(m.params.entry.text);
     }
+    if (m.method === "Network.requestWillBeSent") this.asked.push(m.params.request.url);
     if (m.method === "Page.loadEventFired") this.#loaded();
     this.#waiting.get(m.id)?.(m);
     this.#waiting.delete(m.id);
