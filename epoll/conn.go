@@ -10,14 +10,17 @@ import (
 	"github.com/lesismal/nbio"
 )
 
-// The bits of Conn.state. Every one but blocked is set once and stays.
+// The bits of Conn.state. Every one but blocked and the two of Pause is set once and
+// stays.
 const (
-	registered uint32 = 1 << iota // the poller has the descriptor
-	blocked                       // someone waits for Writable
-	ending                        // CloseAfterFlush: only what is pending still goes out
-	closed                        // Close was called or the end is known
-	finished                      // Closed has been called, or is about to be
-	refused                       // over a limit: was never let in, is not counted
+	registered   uint32 = 1 << iota // the poller has the descriptor
+	blocked                         // someone waits for Writable
+	ending                          // CloseAfterFlush: only what is pending still goes out
+	closed                          // Close was called or the end is known
+	finished                        // Closed has been called, or is about to be
+	refused                         // over a limit: was never let in, is not counted
+	pausedFull                      // PauseFull
+	pausedBehind                    // PauseBehind
 )
 
 // Conn is a socket on a Loop.
@@ -136,6 +139,9 @@ func (c *Conn) CloseAfterFlushWithin(err error, within time.Duration) {
 	}
 	c.loop.keep(c, err)
 	c.loop.wheel.set(c, time.Now(), within, closed)
+	if c.state.Load()&paused != 0 {
+		c.Resume(Pause(paused)) // or the peer's end is not noticed
+	}
 	if c.pending.Load() != 0 {
 		return // written does it
 	}

@@ -20,6 +20,7 @@ type Group struct {
 	accept func(c *Conn) Handler
 	engine *nbio.Engine
 	addrs  addrFields
+	poll   pollFields
 
 	loops     []*Loop
 	listeners []*Listener
@@ -49,7 +50,7 @@ func Open(cfg Config, log *slog.Logger, accept func(c *Conn) Handler) (*Group, e
 		log = slog.New(slog.DiscardHandler)
 	}
 	g := &Group{
-		cfg: cfg, log: log, accept: accept, addrs: findAddrs(), gate: newGate(cfg),
+		cfg: cfg, log: log, accept: accept, addrs: findAddrs(), poll: findPoll(), gate: newGate(cfg),
 		tooMany:     newRefusal("503 Service Unavailable", "too_many_connections", "the server is full"),
 		tooManyOfIP: newRefusal("429 Too Many Requests", "too_many_connections_from_address", "too many connections from this address"),
 		stop:        make(chan struct{}),

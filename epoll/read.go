@@ -53,7 +53,7 @@ func (g *Group) came(nc *nbio.Conn, p []byte) {
 func recv(nc *nbio.Conn, p []byte) (n int, errno syscall.Errno) {
 	nc.Lock()
 	defer nc.Unlock()
-	if gone, _ := nc.IsClosed(); gone {
+	if gone, _ := nc.IsClosed(); gone || heldBack(nc) {
 		return 0, 0
 	}
 	r, _, errno := syscall.RawSyscall6(syscall.SYS_RECVFROM, uintptr(nc.Hash()),

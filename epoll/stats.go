@@ -20,6 +20,8 @@ type Stats struct {
 	Wakeups, Timeouts uint64
 	// PendingOverflow counts connections ended with ErrBacklog.
 	PendingOverflow uint64
+	// Pauses counts times that a connection was not read for a while.
+	Pauses uint64
 	// Panics counts recovered panics of handlers.
 	Panics uint64
 }
@@ -32,7 +34,8 @@ type counters struct {
 	writes, shortWrites     atomic.Uint64
 	wakeups, timeouts       atomic.Uint64
 	pendingOverflow, panics atomic.Uint64
-	_                       [48]byte // keeps the next Loop off this cache line
+	pauses                  atomic.Uint64
+	_                       [40]byte // keeps the next Loop off this cache line
 }
 
 // acceptCounters are those of all listeners: accepting is rare.
@@ -65,6 +68,7 @@ func (g *Group) Stats() Stats {
 		s.Wakeups += n.wakeups.Load()
 		s.Timeouts += n.timeouts.Load()
 		s.PendingOverflow += n.pendingOverflow.Load()
+		s.Pauses += n.pauses.Load()
 		s.Panics += n.panics.Load()
 	}
 	s.Open = s.Accepted - s.Closed

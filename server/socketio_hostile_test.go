@@ -12,9 +12,10 @@ func TestClientSocketIOHostile(t *testing.T) {
 	cfg := config.Default()
 	socket := cfg.Viewers.EngineIO[0]
 	socket.SocketIO.Namespaces = []string{"/", "/chat"}
-	four, polls := socket, socket
+	four, polls, packed := socket, socket, socket
+	packed.Path, packed.SocketIO.Parser = "/packed/", "msgpack"
 	four.Path, four.Versions = "/four/", []int{4}
 	polls.Path, polls.Transports = "/polls/", []string{"polling"}
-	cfg.Viewers.EngineIO = append(cfg.Viewers.EngineIO[:0], socket, four, polls)
+	cfg.Viewers.EngineIO = append(cfg.Viewers.EngineIO[:0], socket, four, polls, packed)
 	runClient(t, "sio_hostile.mjs", startServer(t, cfg))
 }

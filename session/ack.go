@@ -98,6 +98,7 @@ func (s *Socket) Acked(id uint64, args Args) {
 	}
 	delete(c.waits, s)
 	c.replies = append(c.replies, Reply{Socket: s.ID(), Args: args})
+	s.ns.hub.counts.apps.answered.Add(1)
 	if len(c.waits) == 0 {
 		close(c.done)
 	}
@@ -113,6 +114,7 @@ func (a *acks) lose(s *Socket) {
 		}
 		delete(c.waits, s)
 		c.lost++
+		s.ns.hub.counts.apps.lost.Add(1)
 		if len(c.waits) == 0 {
 			close(c.done)
 		}
@@ -132,6 +134,9 @@ func (a *acks) wait(c *collection, d time.Duration, stop <-chan struct{}) ([]Rep
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	delete(a.open, c.id)
+	for s := range c.waits { // nobody takes their answers any more
+		s.ns.hub.counts.apps.timedOut.Add(1)
+	}
 	if len(c.waits) > 0 || c.lost > 0 {
 		return c.replies, &Error{CodeTimeout, "not everybody has answered"}
 	}

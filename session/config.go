@@ -14,6 +14,9 @@ type Config struct {
 	// MaxRooms is how many rooms exist at once; a join or publish that needs
 	// one more is refused.
 	MaxRooms int `yaml:"max_rooms"`
+	// MaxOwnRooms is how many rooms the server may make for itself beside them:
+	// one per namespace, and one per socket that is sent something by its id.
+	MaxOwnRooms int `yaml:"max_own_rooms"`
 	// MaxRoomsPerSession is how many rooms one viewer may be in.
 	MaxRoomsPerSession int `yaml:"max_rooms_per_session"`
 	// MaxRoomName is the length of a room's name in bytes.
@@ -52,13 +55,23 @@ type Config struct {
 type HandlersConfig struct {
 	// Workers is how many run at once.
 	Workers int `yaml:"workers"`
-	// MaxPending is how many events of one socket may wait for their handlers;
-	// above it the socket is ended.
+	// MaxPending is how many events of one socket may wait for their handlers.
 	MaxPending int `yaml:"max_pending"`
+	// Full is what happens above it.
+	Full Full `yaml:"full"`
 	// MaxWaiting is how many sockets may wait for a worker; above it those
 	// that come are refused, and those that send are ended.
 	MaxWaiting int `yaml:"max_waiting"`
 }
+
+// Full is what happens to a socket that sends faster than its handlers run.
+type Full string
+
+// The policies.
+const (
+	FullPause      Full = "pause"      // it waits: nothing more of it is read until they have caught up
+	FullDisconnect Full = "disconnect" // it is ended
+)
 
 // RecoveryConfig is what is kept of sockets that may come back.
 type RecoveryConfig struct {
@@ -86,6 +99,7 @@ type Rule struct {
 func DefaultConfig() Config {
 	return Config{
 		MaxRooms:           10000,
+		MaxOwnRooms:        100000,
 		MaxRoomsPerSession: 32,
 		MaxRoomName:        128,
 		MaxEventName:       64,
@@ -95,7 +109,7 @@ func DefaultConfig() Config {
 		PublishRate:        10,
 		PublishBurst:       20,
 		MaxNamespaces:      1000,
-		Handlers:           HandlersConfig{Workers: 64, MaxPending: 256, MaxWaiting: 65536},
+		Handlers:           HandlersConfig{Workers: 64, MaxPending: 256, Full: FullPause, MaxWaiting: 65536},
 		Recovery:           RecoveryConfig{MaxAge: 2 * time.Minute, MaxSockets: 100000},
 		Sweep:              5 * time.Second,
 		Room:               room.DefaultConfig(),
@@ -112,6 +126,7 @@ func (c Config) Validate() error {
 		}
 	}
 	atLeast("max_rooms", c.MaxRooms, 1)
+	atLeast("max_own_rooms", c.MaxOwnRooms, 1)
 	atLeast("max_rooms_per_session", c.MaxRoomsPerSession, 1)
 	atLeast("max_room_name", c.MaxRoomName, 1)
 	atLeast("max_event_name", c.MaxEventName, 1)
@@ -123,6 +138,9 @@ func (c Config) Validate() error {
 	atLeast("handlers.workers", c.Handlers.Workers, 1)
 	atLeast("handlers.max_pending", c.Handlers.MaxPending, 1)
 	atLeast("handlers.max_waiting", c.Handlers.MaxWaiting, 1)
+	if f := c.Handlers.Full; f != FullPause && f != FullDisconnect {
+		errs = append(errs, fmt.Errorf("handlers.full: %q, want %s or %s", f, FullPause, FullDisconnect))
+	}
 	atLeast("recovery.max_sockets", c.Recovery.MaxSockets, 0)
 	if c.Recovery.MaxAge < time.Second || c.Recovery.MaxAge > 24*time.Hour {
 		errs = append(errs, fmt.Errorf("recovery.max_age: %v, want 1s to 24h", c.Recovery.MaxAge))

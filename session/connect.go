@@ -22,6 +22,9 @@ type Entry struct {
 	// cannot be, the socket is refused.
 	Rooms []string
 	Start room.Start
+	// Begun is called, if not nil, once there is a session, which may wait for
+	// others to end first.
+	Begun func()
 	// Joined is called for each.
 	Joined func(name string, j *room.Joined)
 }
@@ -54,7 +57,7 @@ func (n *Namespace) connect(s *Socket, peer Peer, shard int, in Entry, done func
 	applied := n.applied()
 	if applied || in.Recover {
 		s.life = new(life)
-		s.life.inbox.hub, s.life.inbox.end = n.hub, func() { s.Disconnect(true) }
+		s.life.inbox.hub, s.life.inbox.owner = n.hub, s
 	}
 	if applied {
 		s.life.handshake = in.Handshake
@@ -64,7 +67,7 @@ func (n *Namespace) connect(s *Socket, peer Peer, shard int, in Entry, done func
 	if in.Recover {
 		if saved = n.hub.saved.take(n, in.PID, in.Offset); saved != nil {
 			id = saved.id
-			s.life.pid, s.life.recovered, s.life.data = saved.pid, true, saved.data
+			s.life.pid, s.life.recovered, s.life.data, s.life.unlogged = saved.pid, true, saved.data, saved.least
 		} else {
 			s.life.pid = newPID()
 		}
@@ -74,6 +77,9 @@ func (n *Namespace) connect(s *Socket, peer Peer, shard int, in Entry, done func
 	}
 	n.hub.begin(&s.viewer, shard, peer, id)
 	n.hub.shards[shard].enter(&s.viewer)
+	if in.Begun != nil {
+		in.Begun()
+	}
 	if saved != nil {
 		n.hub.saved.back(saved)
 	}
@@ -251,13 +257,13 @@ func (s *Socket) Gone(reason string, returns bool) {
 	s.leave()
 	s.ns.acks.lose(s)
 	if connected && len(disconnect) > 0 && s.life != nil {
-		err := s.life.inbox.call(func() {
+		err := s.life.inbox.last(func() {
 			for _, f := range disconnect {
 				f(s, reason)
 			}
 		})
 		if err != nil {
-			s.ns.hub.counts.untold.Add(1)
+			s.ns.hub.counts.apps.untold.Add(1)
 		}
 	}
 }

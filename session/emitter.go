@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"errors"
-	"runtime"
 	"slices"
 	"time"
 
@@ -44,7 +43,7 @@ func (n *Namespace) All() Emitter { return n.every() }
 // defaultAckTimeout is how long answers are waited for if nothing else is said.
 const defaultAckTimeout = 10 * time.Second
 
-func (n *Namespace) every() Emitter { return Emitter{ns: n, timeout: defaultAckTimeout} }
+func (n *Namespace) every() Emitter { return Emitter{ns: n.now(), timeout: defaultAckTimeout} }
 
 // To adds rooms, or ids.
 func (e Emitter) To(rooms ...string) Emitter {
@@ -141,7 +140,7 @@ func (e Emitter) rooms() ([]string, error) {
 // is there, or away and may come back. It may go or come meanwhile: then it is
 // looked for again.
 func (n *Namespace) reach(id string) (own bool, err error) {
-	for range 100 {
+	for end := time.Now().Add(patience); time.Now().Before(end); {
 		if s := n.socket(id); s != nil {
 			err := s.within(s.own)
 			if e := new(Error); !errors.As(err, &e) || e.Code != CodeEnded {
@@ -156,9 +155,14 @@ func (n *Namespace) reach(id string) (own bool, err error) {
 				return false, nil
 			}
 		}
-		runtime.Gosched() // on its way back, or just gone
+		// On its way back, or just gone: within a turn of its shard.
+		select {
+		case <-time.After(time.Millisecond):
+		case <-n.hub.stop:
+			return false, &Error{CodeStopping, "the server is going away"}
+		}
 	}
-	return false, nil
+	return false, &Error{CodeBusy, "the server has too much to do, try again"}
 }
 
 // EmitWithAck sends an event and returns the answers. When the time is over
@@ -198,17 +202,25 @@ func (e Emitter) EmitArgsWithAck(event string, args Args) ([]Reply, error) {
 // hall is the name of the namespace's own room.
 func (n *Namespace) hall() string { return "#" + n.name }
 
+// halled reports whether something may have been emitted to all, also by a
+// namespace of the name that was forgotten meanwhile.
+func (n *Namespace) halled() bool {
+	return n.wide.Load() || n.hub.rooms.find(n.hall(), false) != nil
+}
+
 // open seats all sockets in the namespace's own room, if they are not.
 func (n *Namespace) open() {
-	if n.wide.Load() {
+	if n.full.Load() {
 		return
 	}
-	n.widen.Lock()
+	n.widen.Lock() // an emit does not overtake the seating that another one has begun
 	defer n.widen.Unlock()
-	if n.wide.Swap(true) { // who connects from now on sits down by itself
+	if n.full.Load() {
 		return
 	}
+	n.wide.Store(true)                                // who connects from now on sits down by itself
 	n.every().eachSocket(func(s *Socket) { s.sit() }) //nolint:errcheck // only when the hub stops
+	n.full.Store(true)
 }
 
 // own puts the socket into its own room, by which it is reached alone. Within

@@ -47,10 +47,7 @@ type counts struct {
 	missed        atomic.Int64 // joins with a since that were not
 	opened        atomic.Int64
 	closed        atomic.Int64
-	panics        atomic.Int64 // of an application's handlers
-	untold        atomic.Int64 // disconnects an application was not told of: too much waited
-	resumed       atomic.Int64 // sockets recovered
-	lapsed        atomic.Int64 // sockets that asked for it and were not
+	apps          tally
 }
 
 // maxShards is how many fit the number a Session keeps.
@@ -75,6 +72,7 @@ func NewHub(cfg Config, b broker.Broker, pool *dispatch.Pool, shards int, log *s
 		inner[i] = s.Shard
 	}
 	h.rooms.init(&h.cfg, inner)
+	h.rooms.stray = h.stray
 	h.allowances.limit = maxSubjects
 	h.saved.hub = h
 	if err := b.Subscribe(h); err != nil {

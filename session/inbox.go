@@ -11,35 +11,66 @@ import (
 
 // inbox is what waits for the handlers of one viewer, which run one at a time.
 type inbox struct {
-	hub *Hub
-	end func() // ends the viewer, when a handler panics
+	hub   *Hub
+	owner owner
 
 	mu      sync.Mutex
 	queue   []func()
 	running bool
+	full    bool // the client waits
+}
+
+// owner is the viewer of an inbox.
+type owner interface {
+	// force has f run within the viewer's shard.
+	force(f func())
+	// panicked ends the viewer, whose handler did.
+	panicked()
+	// hold has the client wait, or go on. Within the shard.
+	hold(on bool)
 }
 
 // call has f run by the application's workers, after what was given before. An
-// error is an *Error: too much waits.
+// error is an *Error: too much waits. Within the viewer's shard.
 func (in *inbox) call(f func()) error {
+	return in.put(f, in.hub.cfg.Handlers.Full == FullDisconnect)
+}
+
+// last is call for the end of the viewer, which is not refused because of what
+// waits before it.
+func (in *inbox) last(f func()) error { return in.put(f, false) }
+
+// put is call. strict says that there may not be more than the limit; otherwise
+// the client waits, and what it has sent already is still taken: that is
+// bounded where it is read.
+func (in *inbox) put(f func(), strict bool) error {
+	counts := &in.hub.counts.apps
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if len(in.queue) >= in.hub.cfg.Handlers.MaxPending {
-		return &Error{CodeRate, fmt.Sprintf("%d events wait for the application, the limit", len(in.queue))}
+	if most := in.hub.cfg.Handlers.MaxPending; len(in.queue) >= most {
+		if strict {
+			counts.full.Add(1)
+			return &Error{CodeRate, fmt.Sprintf("%d events wait for the application, the limit", most)}
+		}
+		if !in.full {
+			in.full = true
+			counts.paused.Add(1)
+			in.owner.hold(true) // before the release that drain posts: that comes in a later turn
+		}
 	}
-	in.queue = append(in.queue, f)
-	if in.running {
-		return nil
+	if !in.running {
+		pool, err := in.hub.workers()
+		if err == nil {
+			err = pool.Submit(in.drain)
+		}
+		if err != nil {
+			counts.busy.Add(1)
+			return &Error{CodeBusy, "the application has too much to do, try again"}
+		}
+		in.running = true
 	}
-	pool, err := in.hub.workers()
-	if err == nil {
-		err = pool.Submit(in.drain)
-	}
-	if err != nil {
-		in.queue = in.queue[:len(in.queue)-1]
-		return &Error{CodeBusy, "the application has too much to do, try again"}
-	}
-	in.running = true
+	in.queue = append(in.queue, f) // drain waits for the lock
+	counts.waiting.Add(1)
 	return nil
 }
 
@@ -63,18 +94,24 @@ func (in *inbox) drain() {
 		f := in.queue[0]
 		in.queue[0] = nil
 		in.queue = in.queue[1:]
+		if in.full && len(in.queue) <= in.hub.cfg.Handlers.MaxPending/2 {
+			in.full = false
+			in.owner.force(func() { in.owner.hold(false) })
+		}
 		in.mu.Unlock()
+		in.hub.counts.apps.waiting.Add(-1)
 		in.guard(f)
 	}
 }
 
 // guard runs a handler. A panic in it ends the viewer.
 func (in *inbox) guard(f func()) {
+	in.hub.counts.apps.calls.Add(1)
 	defer func() {
 		if v := recover(); v != nil {
-			in.hub.counts.panics.Add(1)
+			in.hub.counts.apps.panics.Add(1)
 			in.hub.log.Error("handler panicked", "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
-			in.end()
+			in.owner.panicked()
 		}
 	}()
 	f()

@@ -2,6 +2,8 @@ package session
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -22,11 +24,13 @@ type Namespace struct {
 	handlers *handlers
 
 	sockets atomic.Int64
-	idle    bool // nobody was in it at the last sweep; guarded by spaces.mu
+	idle    bool        // nobody was in it at the last sweep; guarded by spaces.mu
+	swept   atomic.Bool // and it is forgotten: another may have its name now
 	// wide: sockets are in the namespace's own room, by which all of them are
 	// reached. It is set when that is first wanted: few servers ever do.
 	wide  atomic.Bool
-	widen sync.Mutex // held while those that are there are being seated
+	full  atomic.Bool // all that were there then are seated
+	widen sync.Mutex  // held while they are being seated
 	acks  acks
 }
 
@@ -57,7 +61,8 @@ type AnyHandler func(s *Socket, event string, args Args, ack Ack)
 
 // Of returns the namespace of that name, which begins with "/", and makes it if
 // need be. A name that ends in "*" stands for all longer names that begin with
-// the rest: they get its handlers.
+// the rest: they get its handlers. One that is made here because an application
+// names it begins with those that its pattern has by then, and is kept.
 func (h *Hub) Of(name string) *Namespace {
 	if !strings.HasPrefix(name, "/") {
 		name = "/" + name
@@ -101,8 +106,31 @@ func (p *spaces) of(h *Hub, name string) *Namespace {
 		p.all = make(map[string]*Namespace)
 	}
 	n := &Namespace{hub: h, name: name, handlers: new(handlers)}
+	if parent := p.parent(name); parent != nil {
+		n.handlers = parent.handlers.copy()
+	}
 	p.all[name] = n
 	return n
+}
+
+// parent returns the pattern that stands for a name, or nil. mu is held.
+func (p *spaces) parent(name string) *Namespace {
+	for _, n := range p.patterns {
+		if len(name) > len(n.name) && strings.HasPrefix(name, n.name) {
+			return n
+		}
+	}
+	return nil
+}
+
+// copy returns the same handlers, to be changed apart.
+func (h *handlers) copy() *handlers {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return &handlers{
+		use: slices.Clone(h.use), connect: slices.Clone(h.connect), disconnect: slices.Clone(h.disconnect),
+		events: maps.Clone(h.events), any: h.any, join: h.join, publish: h.publish,
+	}
 }
 
 // maxNamespaceName bounds what a client may ask for.
@@ -123,23 +151,21 @@ func (p *spaces) find(h *Hub, name string, most int) (*Namespace, error) {
 	if len(name) > maxNamespaceName || !printable(name) {
 		return nil, &Error{CodeBadNamespace, "Invalid namespace"}
 	}
-	for _, parent := range p.patterns {
-		if len(name) <= len(parent.name) || !strings.HasPrefix(name, parent.name) {
-			continue
-		}
-		if p.dynamic >= most {
-			return nil, &Error{CodeTooMany, fmt.Sprintf("the server holds %d namespaces of patterns, its limit", most)}
-		}
-		if p.all == nil {
-			p.all = make(map[string]*Namespace)
-		}
-		name = strings.Clone(name)
-		n = &Namespace{hub: h, name: name, pattern: true, handlers: parent.handlers}
-		p.all[name] = n
-		p.dynamic++
-		return n, nil
+	parent := p.parent(name)
+	if parent == nil {
+		return nil, &Error{CodeBadNamespace, "Invalid namespace"}
 	}
-	return nil, &Error{CodeBadNamespace, "Invalid namespace"}
+	if p.dynamic >= most {
+		return nil, &Error{CodeTooMany, fmt.Sprintf("the server holds %d namespaces of patterns, its limit", most)}
+	}
+	if p.all == nil {
+		p.all = make(map[string]*Namespace)
+	}
+	name = strings.Clone(name)
+	n = &Namespace{hub: h, name: name, pattern: true, handlers: parent.handlers}
+	p.all[name] = n
+	p.dynamic++
+	return n, nil
 }
 
 // sweep forgets namespaces of patterns that nobody has been in since the last:
@@ -152,16 +178,28 @@ func (p *spaces) sweep() {
 		if empty && n.idle {
 			delete(p.all, name)
 			p.dynamic--
+			n.swept.Store(true)
 		}
 		n.idle = empty
 	}
+}
+
+// now is the namespace that has the name now: an application may have kept one
+// that was forgotten.
+func (n *Namespace) now() *Namespace {
+	if n.swept.Load() {
+		if again, err := n.hub.Namespace(n.name); err == nil {
+			return again
+		}
+	}
+	return n
 }
 
 // Name is the namespace's, "/" by default.
 func (n *Namespace) Name() string { return n.name }
 
 // Len is how many sockets are connected to it.
-func (n *Namespace) Len() int { return int(n.sockets.Load()) }
+func (n *Namespace) Len() int { return int(n.now().sockets.Load()) }
 
 // Use has f look at every socket before it is connected. An error refuses it:
 // the client is told its text and, if it is a *Refusal, its data.
@@ -276,9 +314,11 @@ func (h *Hub) Applied() bool {
 	return false
 }
 
-// Refusal is an error of Use with data for the client: in its connect_error
-// event it is err.data.
+// Refusal is an error with data for the client. Of Use it is err.data in its
+// connect_error event; of OnJoin and OnPublish it stands with the code and the
+// message in the answer.
 type Refusal struct {
+	Code    Code // "" is CodeForbidden; connect_error has none
 	Message string
 	Data    any
 }

@@ -10,6 +10,8 @@ type RawPeer interface {
 	Raw() *Raw
 	// SendRaw sends one message.
 	SendRaw(p []byte, binary bool)
+	// Hold is Peer's.
+	Hold(on bool)
 }
 
 // RawHandlers are an application's, for a path that carries messages as they
@@ -17,6 +19,8 @@ type RawPeer interface {
 // Namespace.
 type RawHandlers struct {
 	mu      sync.RWMutex
+	use     []func(r *Raw) error
+	left    []func(r *Raw, reason string)
 	open    func(r *Raw)
 	message func(r *Raw, p []byte, binary bool)
 	close   func(r *Raw, reason string)
@@ -33,6 +37,21 @@ func (h *Hub) RawPath(path string) *RawHandlers {
 		h.spaces.raw[path] = new(RawHandlers)
 	}
 	return h.spaces.raw[path]
+}
+
+// Use has f look at every viewer that comes, before anything else. An error ends
+// it, and nothing more is told of it.
+func (r *RawHandlers) Use(f func(r *Raw) error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.use = append(r.use, f)
+}
+
+// OnLeave has f called as by OnClose, before that.
+func (r *RawHandlers) OnLeave(f func(r *Raw, reason string)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.left = append(r.left, f)
 }
 
 // OnOpen has f called for every viewer that comes.
@@ -65,24 +84,37 @@ type Raw struct {
 	handlers  *RawHandlers
 	handshake *Handshake
 	inbox     inbox
+	barred    bool // an error of Use; the handlers'
 }
 
 // Open begins a viewer. Within the shard.
 func (r *RawHandlers) Open(h *Hub, x *Raw, peer RawPeer, shard int, id ID, hs *Handshake) error {
 	x.handlers, x.handshake = r, hs
-	x.inbox.hub, x.inbox.end = h, x.Close
+	x.inbox.hub, x.inbox.owner = h, x
 	if id == (ID{}) {
 		id = newID()
 	}
 	h.begin(&x.viewer, shard, peer, id)
 	h.shards[shard].enter(&x.viewer)
 	r.mu.RLock()
-	f := r.open
+	f, use := r.open, r.use
 	r.mu.RUnlock()
-	if f == nil {
+	if f == nil && len(use) == 0 {
 		return nil
 	}
-	return x.inbox.call(func() { f(x) })
+	return x.inbox.call(func() {
+		for _, judge := range use {
+			if err := judge(x); err != nil {
+				h.Refused(err)
+				x.barred = true
+				x.Close()
+				return
+			}
+		}
+		if f != nil {
+			f(x)
+		}
+	})
 }
 
 // Receive gives a message to the application. The error is an *Error: too much
@@ -94,17 +126,35 @@ func (r *Raw) Receive(p []byte, binary bool) error {
 	if f == nil {
 		return nil
 	}
-	return r.inbox.call(func() { f(r, p, binary) })
+	return r.inbox.call(func() {
+		if !r.barred {
+			f(r, p, binary)
+		}
+	})
 }
 
 // Gone ends the viewer. Once, within the shard.
 func (r *Raw) Gone(reason string) {
 	r.viewer.Close()
 	r.handlers.mu.RLock()
-	f := r.handlers.close
+	f, left := r.handlers.close, r.handlers.left
 	r.handlers.mu.RUnlock()
-	if f != nil && r.inbox.call(func() { f(r, reason) }) != nil {
-		r.viewer.hub.counts.untold.Add(1)
+	if f == nil && len(left) == 0 {
+		return
+	}
+	err := r.inbox.last(func() {
+		if r.barred {
+			return
+		}
+		for _, f := range left {
+			f(r, reason)
+		}
+		if f != nil {
+			f(r, reason)
+		}
+	})
+	if err != nil {
+		r.viewer.hub.counts.apps.untold.Add(1)
 	}
 }
 
@@ -124,5 +174,14 @@ func (r *Raw) Send(p []byte, binary bool) error {
 
 // Close ends the viewer's connection.
 func (r *Raw) Close() {
-	r.viewer.hub.shards[r.viewer.shard].Force(func() { r.viewer.Transport().End(AllReasons().Kicked) })
+	r.force(func() { r.viewer.Transport().End(AllReasons().Kicked) })
 }
+
+// force has f run within the shard, whatever waits there.
+func (r *Raw) force(f func()) { r.viewer.hub.shards[r.viewer.shard].Force(f) }
+
+// panicked ends the viewer.
+func (r *Raw) panicked() { r.Close() }
+
+// hold has the client wait, or go on.
+func (r *Raw) hold(on bool) { r.viewer.Transport().(RawPeer).Hold(on) }

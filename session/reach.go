@@ -136,11 +136,11 @@ func (n *Namespace) socket(id string) *Socket {
 
 // Socket returns the namespace's socket with an id, or nil. It may end at any
 // time.
-func (n *Namespace) Socket(id string) *Socket { return n.socket(id) }
+func (n *Namespace) Socket(id string) *Socket { return n.now().socket(id) }
 
 // Emit sends an event to this socket; args are as NewArgs takes them. One that
-// may be recovered gets it also if it is cut off just now. The error is an
-// *Error.
+// may be recovered gets it also if it is cut off just now, or else is not
+// recovered, as when the event is too large for the log. The error is an *Error.
 func (s *Socket) Emit(event string, args ...any) error {
 	a, err := NewArgs(args...)
 	if err != nil {
@@ -158,9 +158,12 @@ func (s *Socket) EmitArgs(event string, args Args) error {
 		if s.phase != phaseConnected {
 			return
 		}
-		if s.PID() != "" && s.own() == nil && s.log(event, args) == nil {
-			s.viewer.Visit()
-			return
+		if s.PID() != "" {
+			if s.own() == nil && s.log(event, args) == nil {
+				s.viewer.Visit()
+				return
+			}
+			s.life.unlogged = s.ns.hub.head.Load() + 1
 		}
 		s.peer().Send(&Packet{Event: event, Args: args})
 	})

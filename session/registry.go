@@ -18,6 +18,9 @@ type registry struct {
 
 	mu    sync.RWMutex
 	rooms map[string]*room.Room
+	own   int // of rooms, the server's
+	// stray reports whether a room will never have members again; set once.
+	stray func(name string) bool
 	// forgotten is the newest event of any room that was removed or could not
 	// be made. A room of the same name made later must not claim to have seen
 	// everything.
@@ -69,8 +72,8 @@ func (g *registry) pin(name string) (*room.Room, error) {
 	defer g.mu.Unlock()
 	r, ok := g.rooms[name]
 	if !ok {
-		if len(g.rooms) >= g.cfg.MaxRooms {
-			return nil, &Error{CodeTooManyRooms, fmt.Sprintf("the server holds %d rooms, its limit", g.cfg.MaxRooms)}
+		if err := g.admit(name); err != nil {
+			return nil, err
 		}
 		name = strings.Clone(name)
 		r = room.New(name, g.kinds[g.kind(name)], g.shards, g.forgotten)
@@ -78,6 +81,22 @@ func (g *registry) pin(name string) (*room.Room, error) {
 	}
 	r.Pin()
 	return r, nil
+}
+
+// admit refuses a new room when there are enough. The server's own are counted
+// apart: viewers make none of them by name. mu is held.
+func (g *registry) admit(name string) error {
+	n, limit := len(g.rooms)-g.own, g.cfg.MaxRooms
+	if internal(name) {
+		n, limit = g.own, g.cfg.MaxOwnRooms
+	}
+	if n >= limit {
+		return &Error{CodeTooManyRooms, fmt.Sprintf("the server holds %d rooms, its limit", n)}
+	}
+	if internal(name) {
+		g.own++
+	}
+	return nil
 }
 
 // lost notes an event for which no room could be made.
@@ -132,20 +151,32 @@ func roomByte(c byte) bool {
 	return strings.IndexByte("_-.:/@=,+~", c) >= 0
 }
 
-// sweep trims all rooms and forgets those that are idle.
+// sweep trims all rooms and forgets those that are idle, or stray.
 func (g *registry) sweep(now time.Time) {
 	for _, r := range g.all() {
 		r.Trim(now)
-		if !r.Idle() {
+		stray := internal(r.Name()) && r.Empty() && g.stray != nil && g.stray(r.Name())
+		if !stray && !r.Idle() {
 			continue
 		}
 		g.mu.Lock()
 		// Under the lock nobody can pin it any more.
-		if r.Idle() {
+		switch {
+		case stray && r.Empty(): // nobody will ask what it had
+			g.remove(r)
+		case r.Idle():
 			g.forgotten = max(g.forgotten, r.Head())
-			delete(g.rooms, r.Name())
+			g.remove(r)
 		}
 		g.mu.Unlock()
+	}
+}
+
+// remove takes a room out. mu is held.
+func (g *registry) remove(r *room.Room) {
+	delete(g.rooms, r.Name())
+	if internal(r.Name()) {
+		g.own--
 	}
 }
 

@@ -107,7 +107,7 @@ func (s *Session) Join(name string, enc room.Encoding, start room.Start) (room.J
 
 // join is Join for rooms of all names.
 func (s *Session) join(name string, enc room.Encoding, start room.Start) (room.Joined, error) {
-	if n := s.Rooms(); n >= s.hub.cfg.MaxRoomsPerSession {
+	if n := s.Rooms(); n >= s.hub.cfg.MaxRoomsPerSession && !internal(name) && s.chosen() >= s.hub.cfg.MaxRoomsPerSession {
 		// Before the pin: a join that is refused makes no room.
 		if r := s.hub.rooms.find(name, false); r == nil || !s.In(r) {
 			return room.Joined{}, &Error{CodeRoomLimit, fmt.Sprintf("already in %d rooms, the limit", n)}
@@ -132,6 +132,16 @@ func (s *Session) join(name string, enc room.Encoding, start room.Start) (room.J
 	}
 	s.hub.counts.joins.Add(1)
 	return j, nil
+}
+
+// chosen is how many rooms the session is in that are not the server's own.
+func (s *Session) chosen() (n int) {
+	s.Each(func(r *room.Room) {
+		if !internal(r.Name()) {
+			n++
+		}
+	})
+	return n
 }
 
 // Leave takes the session out of a room.

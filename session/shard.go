@@ -32,7 +32,9 @@ func (s *shard) enter(x *Session) {
 
 func (s *shard) exit(x *Session) {
 	s.mu.Lock()
-	delete(s.sessions, x.key())
+	if s.sessions[x.key()] == x { // and not one that has recovered it
+		delete(s.sessions, x.key())
+	}
 	if len(s.sessions) == 0 {
 		// A map never shrinks: after a big audience, begin anew.
 		s.sessions = make(map[uint64]*Session)

@@ -22,6 +22,9 @@ type Peer interface {
 	// Drop takes it out of the namespace and tells it so; all ends everything
 	// else that its connection carries too.
 	Drop(all bool)
+	// Hold has its client wait with what it sends, until as many calls have
+	// had it go on.
+	Hold(on bool)
 }
 
 // Packet is an event for one socket, or the answer to one of its own.
@@ -64,6 +67,9 @@ type life struct {
 	handshake *Handshake
 	pid       string // "" without recovery
 	recovered bool
+	// unlogged: only who has seen this event, or a later one, has surely seen
+	// all that was sent past the log. The shard's.
+	unlogged uint64
 
 	mu    sync.Mutex
 	data  json.RawMessage
@@ -219,6 +225,12 @@ func (s *Socket) Disconnect(all bool) {
 
 // force has f run within the shard, whatever waits there.
 func (s *Socket) force(f func()) { s.ns.hub.shards[s.viewer.shard].Force(f) }
+
+// panicked ends the socket.
+func (s *Socket) panicked() { s.Disconnect(true) }
+
+// hold has the client wait, or go on.
+func (s *Socket) hold(on bool) { s.peer().Hold(on) }
 
 // patience is how long an application waits for a shard: walks are cut into
 // chunks, so even a busy one answers in a fraction of it.

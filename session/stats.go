@@ -24,6 +24,7 @@ type Stats struct {
 	Head      uint64
 	Lag       Lag
 	Shards    []room.ShardStats
+	Apps      AppStats
 }
 
 // Lag is how far behind viewers are: those whose socket takes no more for now.
@@ -41,6 +42,7 @@ func (h *Hub) Stats() Stats {
 		Opened: c.opened.Load(), Closed: c.closed.Load(), Joins: c.joins.Load(), Leaves: c.leaves.Load(),
 		Recovered: c.recovered.Load(), Missed: c.missed.Load(),
 		Events: c.events.Load(), Bytes: c.bytes.Load(), Repeated: c.repeated.Load(), Unrouted: c.unrouted.Load(),
+		Apps: c.apps.snapshot(),
 	}
 	for _, r := range h.rooms.all() {
 		st.Members += r.Members()

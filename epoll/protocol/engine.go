@@ -36,6 +36,10 @@ type Engine interface {
 	// Gather has WriteShared keep what cannot go out now, up to the limit of
 	// Send, while f runs: so that what is sent next stays behind it.
 	Gather(f func())
+	// Hold has the client wait with what it sends, as far as its carrier can
+	// make it, until as many calls have had it go on. What is on its way
+	// already still comes.
+	Hold(on bool)
 	// Writable reports whether what is sent now goes out now.
 	Writable() bool
 	// End closes the session: the client is told as the carrier can, and the

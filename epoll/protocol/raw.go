@@ -77,6 +77,9 @@ func (t *rawTalk) SendRaw(p []byte, binary bool) {
 	t.engine.Send(t.engine.Form().AppendText(nil, p, true))
 }
 
+// Hold has the client wait, or go on.
+func (t *rawTalk) Hold(on bool) { t.engine.Hold(on) }
+
 // ID is the session's.
 func (t *rawTalk) ID() string { return t.raw.Session().ID() }
 

@@ -42,6 +42,7 @@ type socketPeer struct {
 	events    *socketEvents
 	namespace string
 	connected bool // the client has been told so
+	begun     bool // there is a session; guarded by talk.mu, set within the shard
 }
 
 var _ session.Peer = (*socketPeer)(nil)
@@ -79,9 +80,13 @@ func (s *socketPeer) Encoding() room.Encoding { return s.events }
 
 // Send sends a packet to this socket alone.
 func (s *socketPeer) Send(p *session.Packet) bool {
+	dropped := func() bool { return p.Volatile && !s.talk.engine.Writable() }
+	if dropped() { // and nothing is kept for its sake
+		return false
+	}
 	// What was published before it comes before it.
 	s.talk.engine.Gather(s.socket.Session().Resume)
-	if p.Volatile && !s.talk.engine.Writable() {
+	if dropped() {
 		return false
 	}
 	data, attachments := p.Args.JSON()
@@ -119,6 +124,10 @@ func (s *socketPeer) Drop(all bool) {
 		}
 	}
 }
+
+// Hold has the client wait, or go on: all of its connection, which carries
+// everything in one order.
+func (s *socketPeer) Hold(on bool) { s.talk.engine.Hold(on) }
 
 // WriteShared sends a slice of a feed.
 func (s *socketPeer) WriteShared(p []byte, cut func(n int) int) (n int, open bool) {

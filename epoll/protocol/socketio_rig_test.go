@@ -41,6 +41,7 @@ type fakeEngine struct {
 	out   strings.Builder
 	shut  bool // takes nothing shared
 	ended string
+	holds int // Hold(true) less Hold(false)
 }
 
 var _ Engine = (*fakeEngine)(nil)
@@ -64,6 +65,15 @@ func (e *fakeEngine) WriteShared(p []byte, _ func(int) int) (int, bool) {
 	}
 	e.out.Write(p)
 	return len(p), true
+}
+func (e *fakeEngine) Hold(on bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if on {
+		e.holds++
+	} else {
+		e.holds--
+	}
 }
 func (e *fakeEngine) Gather(f func()) { f() }
 func (e *fakeEngine) Writable() bool  { return !e.shut }

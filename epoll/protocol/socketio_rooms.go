@@ -56,7 +56,7 @@ func (s *socketPeer) answer(ack func(args session.Args), value any, err error) {
 		return
 	}
 	if err != nil {
-		value = json.RawMessage(appendRefusal(nil, refused(err)))
+		value = json.RawMessage(appendFailure(nil, err))
 	}
 	if args, err := session.NewArgs(value); err == nil { // it is ours, and always can be
 		ack(args)
@@ -72,10 +72,25 @@ func appendRefusal(dst []byte, e *session.Error) []byte {
 	return append(dst, '}')
 }
 
+// appendFailure is appendRefusal for any error, with the data of an
+// application's.
+func appendFailure(dst []byte, err error) []byte {
+	dst = appendRefusal(dst, refused(err))
+	if r := new(session.Refusal); errors.As(err, &r) && r.Data != nil {
+		if p, err := json.Marshal(r.Data); err == nil {
+			dst = append(append(append(dst[:len(dst)-1], `,"data":`...), p...), '}')
+		}
+	}
+	return dst
+}
+
 // refused gives every error a code, also an application's.
 func refused(err error) *session.Error {
 	if e := new(session.Error); errors.As(err, &e) {
 		return e
+	}
+	if r := new(session.Refusal); errors.As(err, &r) && r.Code != "" {
+		return &session.Error{Code: r.Code, Message: r.Message}
 	}
 	return &session.Error{Code: session.CodeForbidden, Message: err.Error()}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
+	"strconv"
 	"sync"
 
 	"grandstand/epoll/wire/socketio"
@@ -17,12 +18,13 @@ type socketTalk struct {
 	engine    Engine
 	decoder   socketio.Decoder
 	handshake *Handshake // nil without an application
-	rooms     []string   // of the URL
+	opening   *asked     // what the URL says, nil for nothing
 
 	mu      sync.Mutex // a leaf but for room.Shard.mu
 	sockets *socketPeer
 	rev     socketio.Revision
 	ended   bool
+	turn    uint8 // whose it is to be the first to go on
 }
 
 var _ Talk = (*socketTalk)(nil)
@@ -91,6 +93,23 @@ func (t *socketTalk) packet(k *socketio.Packet) error {
 	return nil
 }
 
+// askedBy reads what a query says, as 2.x clients say it; nil if it names no
+// room.
+func askedBy(query url.Values) *asked {
+	if len(query["room"]) == 0 {
+		return nil
+	}
+	a := &asked{Rooms: query["room"], Since: query.Get("since")}
+	if text := query.Get("history"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			n = -1 // which is refused
+		}
+		a.History = n
+	}
+	return a
+}
+
 // asked is what a client may say when it connects.
 type asked struct {
 	PID     string   `json:"pid"`
@@ -117,7 +136,7 @@ func (t *socketTalk) connect(k *socketio.Packet) {
 	}
 	s := &socketPeer{talk: t, namespace: ns.Name()}
 	s.renew(in.Recover)
-	in.Joined = s.joined
+	in.Joined, in.Begun = s.joined, func() { t.begun(s) }
 	t.add(s)
 	ns.Connect(&s.socket, s, t.engine.Shard(), in, func(err error) {
 		if err != nil {
@@ -135,16 +154,16 @@ func (t *socketTalk) entry(k *socketio.Packet) (session.Entry, error) {
 	in := session.Entry{Recover: t.io.cfg.Recovery && t.rev == socketio.V5}
 	auth := json.RawMessage(k.Data)
 	h := t.handshake
-	var rooms []string
+	var opening *asked
 	if k.Namespace == socketio.Root {
-		rooms = t.rooms
+		opening = t.opening
 	}
 	if t.rev == socketio.V4 {
 		if k.Namespace == socketio.Root {
 			in.ID, _ = session.ParseID(t.engine.SID()) // 2.x clients take the one for the other
 		}
 		if query, err := url.ParseQuery(k.Query); err == nil && len(query) > 0 {
-			auth, rooms = flat(query), query["room"]
+			auth, opening = flat(query), askedBy(query)
 			if h != nil {
 				copied := *h
 				copied.Query = query
@@ -162,10 +181,10 @@ func (t *socketTalk) entry(k *socketio.Packet) (session.Entry, error) {
 		a = asked{} // fields of an application with the same names
 	}
 	in.PID, in.Offset = a.PID, a.Offset
-	if in.Rooms = a.Rooms; len(in.Rooms) == 0 {
-		in.Rooms = rooms
+	if len(a.Rooms) == 0 && opening != nil {
+		a = *opening
 	}
-	if len(in.Rooms) == 0 {
+	if in.Rooms = a.Rooms; len(in.Rooms) == 0 {
 		return in, nil
 	}
 	o, err := t.io.native.Opening(in.Rooms, a.Since, a.History)
@@ -188,6 +207,7 @@ func flat(query url.Values) json.RawMessage {
 
 // refuse sends a CONNECT_ERROR.
 func (t *socketTalk) refuse(namespace string, err error) {
+	t.io.hub.Refused(err)
 	message, data := err.Error(), []byte(nil)
 	var coded *session.Error
 	var refusal *session.Refusal
@@ -250,12 +270,33 @@ func (t *socketTalk) remove(s *socketPeer) {
 	}
 }
 
+// begun notes that a socket has a session.
+func (t *socketTalk) begun(s *socketPeer) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s.begun = true
+}
+
 // Ready has all sockets go on.
 func (t *socketTalk) Ready() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for s := t.sockets; s != nil; s = s.next {
-		s.socket.Session().Ready()
+	n := t.count()
+	if n == 0 {
+		return
+	}
+	// Another one first each time: a poll takes what one has, and who always
+	// has something would leave nothing for the others.
+	first := int(t.turn) % n
+	t.turn++
+	for _, behind := range [...]bool{false, true} {
+		i := 0
+		for s := t.sockets; s != nil; s = s.next {
+			if s.begun && i < first == behind {
+				s.socket.Session().Ready()
+			}
+			i++
+		}
 	}
 }
 
@@ -263,7 +304,9 @@ func (t *socketTalk) Ready() {
 func (t *socketTalk) Moved() {
 	for s := t.sockets; s != nil; s = s.next {
 		s.renew(s.events.offset)
-		s.socket.Session().Reseat(s.events)
+		if s.begun {
+			s.socket.Session().Reseat(s.events)
+		}
 	}
 }
 

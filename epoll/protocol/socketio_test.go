@@ -11,6 +11,9 @@ func TestSocketConversations(t *testing.T) {
 	for _, tt := range conversations() {
 		t.Run(tt.name, func(t *testing.T) {
 			r := newSocketRig(t, tt.edit)
+			for _, data := range tt.before {
+				r.publish("old", "say", data)
+			}
 			e := r.client(tt.version, tt.query)
 			e.want("begin", tt.begin...)
 			for _, s := range tt.steps {
@@ -35,6 +38,7 @@ type conversation struct {
 	version int
 	query   string
 	edit    func(*SocketIOConfig, *session.Config)
+	before  []string // published to the room old
 	begin   []string
 	steps   []step
 }
@@ -68,6 +72,13 @@ func conversations() []conversation {
 			{`21["publish","a","x",{"n":1}]`, []string{`T 2["x",{"n":1},{"room":"a","id":"E-1"}]`, `T 31[{"id":"E-1","room":"a"}]`}},
 			{`22["publish",{"room":"a","event":"x","data":2,"broadcast":true}]`, []string{`T 32[{"id":"E-2","room":"a"}]`}},
 			{`2["publish","a","x",3]`, []string{`T 2["x",3,{"room":"a","id":"E-3"}]`}},
+		}},
+		{name: "history of a query", version: 3, query: "room=old&history=2", before: []string{"1", "2", "3"}, begin: []string{
+			`T 0`, `T 2["say",2,{"room":"old","id":"E-2"}]`, `T 2["say",3,{"room":"old","id":"E-3"}]`}},
+		{name: "history that is none", version: 3, query: "room=old&history=two", begin: []string{`T 4"history is a number of events, at least 0"`}},
+		{name: "history of a namespace's query", version: 3, begin: []string{`T 0`}, edit: func(c *SocketIOConfig, _ *session.Config) { c.Namespaces = []string{"/", "/a"} }, steps: []step{
+			{`0/a?room=b&history=1,`, []string{`T 0/a,`}},
+			{`2/a,1["leave","b"]`, []string{`T 3/a,1[{"room":"b"}]`}},
 		}},
 		{name: "rooms of auth", version: 4, edit: func(c *SocketIOConfig, _ *session.Config) { c.Meta = false }, steps: []step{
 			{`0{"rooms":["a"]}`, []string{`T 0{"sid":"X"}`}},

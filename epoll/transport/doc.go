@@ -15,6 +15,10 @@
 //	PREFIX/send       POST: messages of viewers whose way in goes one way
 //	PREFIX/info       which of these are open, and their limits
 //
+// Beside these, paths of Engine.IO (engine*.go) answer as its reference server
+// does, but for what that answers with 500: a request with a sid by another method
+// than GET, POST and OPTIONS gets 405 and Allow.
+//
 // The first five take the connection over. A poll that waits is parked: the
 // connection has a poller, a session that stays from one poll to the next, so
 // going on costs no join, and what wakes it is the same walk that writes to

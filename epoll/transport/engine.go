@@ -46,10 +46,11 @@ type engine struct {
 	id      engineID
 	shard   uint8
 	version uint8
-	inflate bool // messages may be compressed
-	parted  bool // the end was asked for by the loop: input counts no more
-	ended   bool // nothing is received or sent any more; the shard's
-	closed  bool // the talk knows; the shard's
+	inflate bool   // messages may be compressed
+	parted  bool   // the end was asked for by the loop: input counts no more
+	ended   bool   // nothing is received or sent any more; the shard's
+	closed  bool   // the talk knows; the shard's
+	holds   uint16 // the client is to wait, for so many; the shard's
 }
 
 // The bits of engine.mode, for loops.
@@ -57,6 +58,8 @@ const (
 	engineOnSocket  uint32 = 1 << iota // a WebSocket carries it
 	engineUpgrading                    // one is being tried
 	enginePosting                      // the body of a POST is on its way
+	engineHeld                         // the client is to wait
+	engineBehind                       // its WebSocket is, for the shard
 )
 
 // engineMore is what a session needs while it is not just an idle WebSocket.
@@ -64,6 +67,8 @@ type engineMore struct {
 	out      []byte    // elements that wait for a poll
 	getter   *httpConn // the parked poll
 	look     *look     // of its answer
+	poster   *httpConn // the POST whose answer waits
+	posted   asked     // of its answer
 	flushing bool      // out is about to be sent
 	missed   bool      // something shared waits for a poll
 	// gathering: what is shared is kept in out, before what is sent next.
@@ -220,6 +225,7 @@ func (e *engine) finish(r session.Reason) {
 		return
 	}
 	e.closed = true
+	e.answerPost() // its packets were taken
 	e.path.srv.counts.end(e.way(), r)
 	if e.more == nil || !e.more.parting {
 		e.forget()
@@ -261,7 +267,7 @@ func (e *engine) Stay(r session.Reason) {
 		return
 	}
 	m.ends = 0
-	if e.conn != nil && m.ask == nil && m.probe == nil && m.getter == nil && !m.parting && len(m.out) == 0 {
+	if e.conn != nil && m.ask == nil && m.probe == nil && m.getter == nil && m.poster == nil && !m.parting && len(m.out) == 0 {
 		e.more = nil
 	}
 }

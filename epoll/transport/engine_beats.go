@@ -40,8 +40,9 @@ type beats struct {
 
 func (b *beats) init(s *Server) { b.srv = s }
 
-// tick is Server.now in ticks.
-func (b *beats) tick() uint32 { return b.srv.now() / uint32(beatTick/time.Millisecond) }
+// tick is the time since the start in ticks: not of Server.now, which begins
+// anew after 49 days, when those that are set would be far away.
+func (b *beats) tick() uint32 { return uint32(time.Since(b.srv.start) / beatTick) }
 
 // set has e looked at after a time, or earlier if that is set already.
 func (b *beats) set(e *engine, after time.Duration) {
@@ -222,6 +223,10 @@ func (e *engine) beatProbe(now uint32) {
 // listens.
 func (e *engine) pulse(now uint32) {
 	cfg := e.path.cfg
+	if e.holds > 0 {
+		e.patient(now)
+		return
+	}
 	heard := e.heard.Load()
 	if e.version == 3 {
 		if end := heard + ms(cfg.PingInterval+cfg.PingTimeout); int32(end-now) > 0 {
@@ -249,6 +254,25 @@ func (e *engine) pulse(now uint32) {
 	e.asked = max(now, 1)
 	e.control(engineio.Ping)
 	e.arm(min(cfg.PingTimeout, cfg.PingInterval))
+}
+
+// patient is pulse while the client is made to wait: what it says is not read,
+// so nothing is asked of it, but it is shown that somebody is here. Clients of
+// version 3 take a pong for that.
+func (e *engine) patient(now uint32) {
+	cfg := e.path.cfg
+	e.asked = 0
+	if next := e.heard.Load() + ms(cfg.PingInterval); int32(next-now) > 0 {
+		e.armAt(next, now)
+		return
+	}
+	e.heard.Store(e.path.srv.stamp())
+	kind := engineio.Ping
+	if e.version == 3 {
+		kind = engineio.Pong
+	}
+	e.control(kind)
+	e.arm(cfg.PingInterval)
 }
 
 // Close ends what is Engine.IO's: its clock, and the sessions that no

@@ -162,8 +162,14 @@ func (p *enginePath) session(req *http1.Request) *engine {
 	if e == nil {
 		return nil
 	}
-	if o := p.originOf(req); o != 0 && e.origin.Load() != o && !e.origin.CompareAndSwap(0, o) {
+	if !e.from(p.originOf(req)) {
 		return nil
 	}
 	return e
+}
+
+// from reports whether a request of an origin may be of the session. Two may be
+// the first to say one: a POST, and the WebSocket that is tried meanwhile.
+func (e *engine) from(o uint64) bool {
+	return o == 0 || e.origin.Load() == o || e.origin.CompareAndSwap(0, o) || e.origin.Load() == o
 }

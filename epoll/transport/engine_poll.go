@@ -139,8 +139,10 @@ func (e *engine) bidFarewell(late bool) {
 func (e *engine) lost(h *httpConn, posted bool) {
 	m := e.more
 	switch {
-	case m == nil || m.getter != h && !posted:
+	case m == nil || m.getter != h && m.poster != h && !posted:
 		return
+	case m.poster == h:
+		m.poster = nil
 	case m.getter == h:
 		m.getter, m.look = nil, nil
 	}

@@ -10,10 +10,10 @@ import (
 
 // post takes the payload of a POST.
 func (p *enginePath) post(h *httpConn, req *http1.Request, e *engine) after {
-	posted := h.posts
+	alone := h.posts
 	h.endPost()
 	broken := session.AllReasons().Protocol
-	if !posted && e.on(enginePosting) { // two at once: no order could be told
+	if !alone && e.on(enginePosting) { // two at once: no order could be told
 		e.force(func() { e.abort(broken) })
 		return p.bare(h, req, 400, "engineio_overlap")
 	}
@@ -35,17 +35,22 @@ func (p *enginePath) post(h *httpConn, req *http1.Request, e *engine) after {
 	if !e.hold(len(body)) {
 		return p.turnAway(h, req, engineBusy())
 	}
-	if e.Post(func() {
+	receive := func() {
 		e.held.Add(-int32(len(body)))
 		if e.more != nil {
 			e.more.peer = peer
 		}
 		e.receiveAll(body, binary)
-	}) != nil {
-		e.held.Add(-int32(len(body)))
+	}
+	refused := func() { e.held.Add(-int32(len(body))) }
+	if e.on(engineHeld) {
+		return p.postLater(h, req, e, receive, refused)
+	}
+	if e.Post(receive) != nil {
+		refused()
 		return p.turnAway(h, req, engineBusy())
 	}
-	return p.respond(h, req, http1.Response{Status: 200, ContentType: "text/html", Body: []byte("ok")})
+	return p.respond(h, req, posted())
 }
 
 // bare answers without a body, as clients know it.

@@ -66,6 +66,8 @@ func (t *echoTalk) Receive(p []byte, binary bool) error {
 		return errRefused
 	case "panic":
 		panic("as asked")
+	case "hold":
+		t.e.Hold(true)
 	case "drop": // takes it without a word
 	case "two":
 		t.text("one")
@@ -107,4 +109,40 @@ func openEcho(t testing.TB, change func(s *settings, p *EnginePath)) (*house, *e
 		}
 	})
 	return h, d
+}
+
+// newest is the talk that was begun last.
+func (d *echo) newest() *echoTalk {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.talks[len(d.talks)-1]
+}
+
+// release has the client of the newest talk go on.
+func (d *echo) release(t testing.TB) {
+	t.Helper()
+	talk := d.newest()
+	if err := talk.e.Post(func() { talk.e.Hold(false) }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// awaitReason waits until the newest talk to end did so for a reason.
+func (d *echo) awaitReasons(t testing.TB, want ...string) {
+	t.Helper()
+	var got []string
+	await(t, "talks to be closed", func() bool {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		got = d.reasons
+		return len(got) >= len(want)
+	})
+	if len(got) != len(want) {
+		t.Fatalf("ended by %q, want %q", got, want)
+	}
+	for i := range want {
+		if got[i] != want[i] {
+			t.Fatalf("ended by %q, want %q", got, want)
+		}
+	}
 }

@@ -158,12 +158,17 @@ func (e *engine) upgraded(b *engineProbe) {
 		return
 	}
 	e.answerControl(engineio.Noop) // of a client that did not wait for it
+	e.answerPost()                 // likewise
 	waits := e.transcode(b.form, m.out)
 	e.conn, e.form, e.more = b.conn, b.form, nil
 	if m.ends != 0 {
 		e.more = &engineMore{ends: m.ends, reason: m.reason}
 	}
-	e.mode.Store(engineOnSocket)
+	e.mode.And(engineHeld | engineBehind)
+	e.mode.Or(engineOnSocket)
+	if e.holds > 0 {
+		e.conn.Pause(epoll.PauseFull)
+	}
 	if len(waits) > 0 {
 		e.conn.WriteWithin(waits, e.path.cfg.MaxBacklog) //nolint:errcheck // Closed tells
 	}

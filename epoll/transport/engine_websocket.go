@@ -40,7 +40,7 @@ func (e *engine) data(c *epoll.Conn, p []byte) {
 		n, m, err := e.reader.Next(&e.path.ws, e.inflate, p)
 		p = p[n:]
 		if err != nil {
-			e.pass(in, size)
+			e.pass(c, in, size)
 			e.broken(err)
 			return
 		}
@@ -48,7 +48,7 @@ func (e *engine) data(c *epoll.Conn, p []byte) {
 		case ws.OpText, ws.OpBinary:
 			packet, err := engineio.ParseFrame(int(e.version), m.Op == ws.OpBinary, m.Payload)
 			if err != nil {
-				e.pass(in, size)
+				e.pass(c, in, size)
 				e.part(session.AllReasons().Protocol)
 				return
 			}
@@ -63,16 +63,16 @@ func (e *engine) data(c *epoll.Conn, p []byte) {
 			// RFC 6455 5.5.2: a pong with the ping's data.
 			c.Write(ws.AppendFrame(nil, ws.OpPong, false, m.Payload)) //nolint:errcheck // Closed tells
 		case ws.OpClose:
-			e.pass(in, size)
+			e.pass(c, in, size)
 			e.left(m.Code)
 			return
 		}
 	}
-	e.pass(in, size)
+	e.pass(c, in, size)
 }
 
 // pass hands packets to the shard.
-func (e *engine) pass(in []engineio.Packet, size int) {
+func (e *engine) pass(c *epoll.Conn, in []engineio.Packet, size int) {
 	if len(in) == 0 || e.parted {
 		return
 	}
@@ -82,6 +82,7 @@ func (e *engine) pass(in []engineio.Packet, size int) {
 	}
 	if e.Post(func() {
 		e.held.Add(-int32(size))
+		e.caughtUp(c)
 		for i := range in {
 			if e.ended {
 				return
@@ -90,7 +91,9 @@ func (e *engine) pass(in []engineio.Packet, size int) {
 		}
 	}) != nil {
 		e.part(session.AllReasons().Overloaded)
+		return
 	}
+	e.lag(c)
 }
 
 // part ends the session from the loop.

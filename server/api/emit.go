@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"grandstand/epoll/wire/socketio"
 	"grandstand/session"
 )
 
@@ -72,6 +73,9 @@ func (s *Server) emit(c *call) error {
 	if err != nil {
 		return err
 	}
+	if err := m.matched(); err != nil {
+		return err
+	}
 	if m.volatile {
 		to = to.Volatile()
 	}
@@ -92,6 +96,25 @@ func (s *Server) emit(c *call) error {
 		return err
 	}
 	c.answer(appendReplies(nil, replies, complete))
+	return nil
+}
+
+// matched refuses attachments that are not those of the placeholders: clients
+// would take the packet for broken, and end the connection, all of them.
+func (m *emission) matched() error {
+	if len(m.attachments) == 0 {
+		return nil // an object that looks like one is just an object
+	}
+	nums, err := socketio.Placeholders(m.args)
+	seen := make(map[int]bool, len(nums))
+	for _, n := range nums {
+		if n < len(m.attachments) {
+			seen[n] = true
+		}
+	}
+	if err != nil || len(nums) != len(m.attachments) || len(seen) != len(nums) {
+		return refusal(session.CodeBadData, `attachments: want for each {"_placeholder":true,"num":N} in args once, N from 0`)
+	}
 	return nil
 }
 

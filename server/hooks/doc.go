@@ -29,6 +29,10 @@
 //	event       event, args, attachments, rooms: it sent any other event
 //	disconnect  reason, rooms: it is gone
 //
+// Of paths that carry plain Engine.IO there are connect and disconnect: namespace
+// is the path, transport the one that the client began with, and of the answer
+// reject and disconnect count.
+//
 // Fields that are empty are left out, and there may be more of them one day:
 // pass over those you do not know. query has a list of values for each name.
 // args is a list. Binary arguments are in attachments, in base64, and in args

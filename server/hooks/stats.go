@@ -40,6 +40,7 @@ type Stats struct {
 	Denied  [Kinds]int64 // calls without an answer that counted as rejected
 
 	Requests   int64               // made, retries included
+	Retries    int64               // of them
 	BadAnswers int64               // that could not be understood
 	Panics     int64               // of who took an answer
 	TookMS     [room.Buckets]int64 // requests by duration, upper bound 2^i ms
@@ -56,13 +57,16 @@ type tally struct {
 	calls           [Kinds][Outcomes]atomic.Int64
 	allowed, denied [Kinds]atomic.Int64
 
-	requests, bad, panics, took atomic.Int64
-	tookMS                      [room.Buckets]atomic.Int64
+	requests, retries, bad, panics, took atomic.Int64
+	tookMS                               [room.Buckets]atomic.Int64
 }
 
 // request counts one.
-func (t *tally) request(took time.Duration) {
+func (t *tally) request(attempt int, took time.Duration) {
 	t.requests.Add(1)
+	if attempt > 1 {
+		t.retries.Add(1)
+	}
 	t.took.Add(int64(took))
 	ms := uint64(max(1, (took+time.Millisecond-1)/time.Millisecond))
 	t.tookMS[min(bits.Len64(ms-1), room.Buckets-1)].Add(1)
@@ -76,7 +80,7 @@ func (t *tally) snapshot(s *Stats) {
 		}
 		s.Allowed[k], s.Denied[k] = t.allowed[k].Load(), t.denied[k].Load()
 	}
-	s.Requests, s.BadAnswers, s.Panics = t.requests.Load(), t.bad.Load(), t.panics.Load()
+	s.Requests, s.Retries, s.BadAnswers, s.Panics = t.requests.Load(), t.retries.Load(), t.bad.Load(), t.panics.Load()
 	s.Took = time.Duration(t.took.Load())
 	for i := range s.TookMS {
 		s.TookMS[i] = t.tookMS[i].Load()

@@ -110,7 +110,7 @@ func (h *Hooks) admit(j *job) (turn int, outcome Outcome, err error) {
 func (h *Hooks) request(j *job, body []byte, attempt, turn int) reply {
 	begin := h.clock.Now()
 	r := h.client.post(&j.call, body, attempt, begin, min(h.cfg.Timeout, j.until.Sub(begin)))
-	h.tally.request(h.clock.Now().Sub(begin))
+	h.tally.request(attempt, h.clock.Now().Sub(begin))
 	to, changed := h.breaker.done(turn, r.up)
 	switch {
 	case changed && to == Open:

@@ -19,6 +19,8 @@ type collector struct {
 	hub   family[session.Stats]
 	shard family[room.ShardStats]
 	pool  family[dispatch.Stats]
+	app   family[session.AppStats]
+	hooks hookSet
 
 	viewers  *prometheus.Desc // sessions, by way in
 	polls    *prometheus.Desc // by status
@@ -27,6 +29,10 @@ type collector struct {
 	ended    *prometheus.Desc // sessions, by reason
 	resumes  *prometheus.Desc // by result
 	panics   *prometheus.Desc // by place
+	answers  *prometheus.Desc // to what sockets were asked, by result
+	returns  *prometheus.Desc // of sockets, by result
+	barred   *prometheus.Desc // sockets, by code
+	refusals *prometheus.Desc // of calls of handlers, by limit
 	walks    *prometheus.Desc
 	batches  *prometheus.Desc
 }
@@ -36,7 +42,7 @@ var _ prometheus.Collector = (*collector)(nil)
 func newCollector(from Sources) *collector {
 	return &collector{
 		from: from,
-		loop: loopFamily(), hub: hubFamily(), shard: shardFamily(), pool: poolFamily(),
+		loop: loopFamily(), hub: hubFamily(), shard: shardFamily(), pool: poolFamily(), app: appFamily(), hooks: newHookSet(),
 		viewers:  describe("viewers", "Sessions open now, by way in; jsonp counts as longpoll.", "transport"),
 		polls:    describe("polls_total", "Polls answered, by status.", "status"),
 		refused:  describe("connections_rejected_total", "Viewer connections turned away at the door, by reason.", "reason"),
@@ -44,6 +50,10 @@ func newCollector(from Sources) *collector {
 		ended:    describe("sessions_ended_total", "Sessions that ended, by reason.", "reason"),
 		resumes:  describe("resumes_total", "Joins that named a cursor, by whether anything after it was missing.", "result"),
 		panics:   describe("panics_total", "Panics that were caught, by place.", "where"),
+		answers:  describe("acks_total", "Sockets that were asked for an answer to an event, by result.", "result"),
+		returns:  describe("recoveries_total", "Sockets that came to go on where they were cut off, by result.", "result"),
+		barred:   describe("sockets_refused_total", "Sockets not let into their namespace, by code; application for its own.", "reason"),
+		refusals: describe("handler_calls_refused_total", "Events that too much waited for, by the limit reached.", "limit"),
 		walks:    describe("flush_duration_seconds", "How long walks over a room's viewers took.", "shard"),
 		batches:  describe("flush_batch_events", "Events in one write to one viewer.", "shard"),
 	}
@@ -51,13 +61,16 @@ func newCollector(from Sources) *collector {
 
 // Describe sends what Collect may send.
 func (c *collector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{c.viewers, c.polls, c.refused, c.rejected, c.ended, c.resumes, c.panics, c.walks, c.batches} {
+	for _, d := range []*prometheus.Desc{c.viewers, c.polls, c.refused, c.rejected, c.ended, c.resumes, c.panics,
+		c.answers, c.returns, c.barred, c.refusals, c.walks, c.batches} {
 		ch <- d
 	}
 	c.loop.describe(ch)
 	c.hub.describe(ch)
 	c.shard.describe(ch)
 	c.pool.describe(ch)
+	c.app.describe(ch)
+	c.hooks.describe(ch)
 }
 
 // Collect takes the snapshots and sends their metrics.
@@ -75,6 +88,8 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 		s := c.from.Hub()
 		c.hub.collect(ch, &s)
 		sendBy(ch, counter, c.resumes, map[string]int64{"complete": s.Recovered, "missed": s.Missed})
+		c.sendApp(ch, &s.Apps)
+		panics["handler"] = s.Apps.Panics
 		for i := range s.Shards {
 			c.sendShard(ch, i, &s.Shards[i])
 			panics["shard"] += s.Shards[i].Panics
@@ -84,6 +99,11 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 		s := c.from.Pool()
 		c.pool.collect(ch, &s)
 		panics["pool"] = s.Panics
+	}
+	if c.from.Hooks != nil {
+		s := c.from.Hooks()
+		c.hooks.collect(ch, &s)
+		panics["hook"] = s.Panics
 	}
 	sendBy(ch, counter, c.panics, panics)
 	c.carriers(ch)
@@ -103,6 +123,15 @@ func (c *collector) carriers(ch chan<- prometheus.Metric) {
 			sendBy(ch, m.kind, m.desc, m.from())
 		}
 	}
+}
+
+// sendApp sends what is between an application and its sockets.
+func (c *collector) sendApp(ch chan<- prometheus.Metric, s *session.AppStats) {
+	c.app.collect(ch, s)
+	sendBy(ch, counter, c.answers, map[string]int64{"answered": s.Answered, "timeout": s.TimedOut, "gone": s.Lost})
+	sendBy(ch, counter, c.returns, map[string]int64{"resumed": s.Resumed, "lapsed": s.Lapsed})
+	sendBy(ch, counter, c.barred, s.Refused)
+	sendBy(ch, counter, c.refusals, map[string]int64{"max_pending": s.Full, "max_waiting": s.Busy})
 }
 
 // sendShard sends the metrics of the i-th shard.

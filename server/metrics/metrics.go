@@ -25,6 +25,7 @@ type Sources struct {
 	// Rejected counts handshakes that were refused, by reason; Ended counts
 	// sessions that ended, by the text of their Reason.
 	Rejected, Ended func() map[string]int64
+	Hooks           func() Hooks
 }
 
 // Metrics is the figures of one server. Its methods may be called from any

@@ -39,13 +39,17 @@ func figures() Sources {
 				Sessions: 101, Rooms: 102, Members: 103, Opened: 104, Closed: 105, Joins: 106, Leaves: 107, Recovered: 108,
 				Missed: 109, Events: 110, Bytes: 111, Repeated: 112, Unrouted: 113, Head: 114,
 				Shards: []room.ShardStats{shard(1000), shard(2000)},
+				Apps: session.AppStats{
+					Calls: 801, Waiting: 802, Panics: 803, Untold: 804, Full: 805, Busy: 806, Paused: 807, Answered: 808,
+					TimedOut: 809, Lost: 810, Resumed: 811, Lapsed: 812, Refused: map[string]int64{"bad_namespace": 813, "application": 814},
+				},
 			}
 		},
 		Loop: func() epoll.Stats {
 			return epoll.Stats{
 				Accepted: 201, Open: 202, Closed: 203, RejectedMaxConns: 204, RejectedPerIP: 205, AcceptErrors: 206, Shed: 207,
 				BytesRead: 208, BytesWritten: 209, Writes: 210, ShortWrites: 211, Wakeups: 212, Timeouts: 213,
-				PendingOverflow: 214, Panics: 215,
+				PendingOverflow: 214, Panics: 215, Pauses: 216,
 			}
 		},
 		Pool: func() dispatch.Stats { return dispatch.Stats{Workers: 301, Waiting: 302, Overrun: 303, Panics: 304} },
@@ -58,6 +62,15 @@ func figures() Sources {
 		},
 		Ended: func() map[string]int64 {
 			return map[string]int64{"left": 501, "slow consumer": 502}
+		},
+		Hooks: func() Hooks {
+			return Hooks{
+				Calls:    map[HookOutcome]int64{{"connect", "ok"}: 901, {"event", "timeout"}: 902},
+				Instead:  map[HookOutcome]int64{{"event", "denied"}: 903},
+				Requests: 904, Retries: 905, Bad: 906, Panics: 907, Waiting: 908, Running: 909, Opened: 910,
+				Breaker: map[string]int64{"closed": 0, "half_open": 0, "open": 1},
+				TookMS:  [room.Buckets]int64{0: 7, 3: 2, room.Buckets - 1: 1}, Took: 11 * time.Second,
+			}
 		},
 	}
 }
@@ -106,6 +119,25 @@ func TestGolden(t *testing.T) {
 		if !slices.Contains(gotLines, l) {
 			t.Errorf("missing: %s", l)
 		}
+	}
+}
+
+// TestDocument holds configs/metrics.md to what there is: every name, with its
+// type, its labels and its help.
+func TestDocument(t *testing.T) {
+	path := filepath.Join("..", "..", "configs", "metrics.md")
+	got := document(text(t, New(figures())))
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s is not what -update would write:\n%s", path, got)
 	}
 }
 
@@ -162,6 +194,7 @@ func TestPartialSources(t *testing.T) {
 		{"rejected", Sources{Rejected: all.Rejected}, `grandstand_handshakes_rejected_total{reason="not_found"} 402` + "\n", "ended"},
 		{"viewers", Sources{Viewers: all.Viewers}, `grandstand_viewers{transport="sse"} 601` + "\n", "polls"},
 		{"polls", Sources{Polls: all.Polls}, `grandstand_polls_total{status="304"} 702` + "\n", "viewers"},
+		{"hooks", Sources{Hooks: all.Hooks}, `grandstand_hook_calls_total{hook="connect",outcome="ok"} 901` + "\n", "viewers"},
 		{"ended", Sources{Ended: all.Ended}, `grandstand_sessions_ended_total{reason="left"} 501` + "\n", "rejected"},
 	}
 	for _, tt := range tests {

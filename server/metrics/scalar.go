@@ -78,6 +78,7 @@ func loopFamily() family[epoll.Stats] {
 		{"short_writes_total", "Write calls that a full socket buffer cut short.", counter, func(s *S) float64 { return float64(s.ShortWrites) }},
 		{"writable_wakeups_total", "Times a full socket had room again.", counter, func(s *S) float64 { return float64(s.Wakeups) }},
 		{"timeouts_total", "Deadlines of connections that ran out.", counter, func(s *S) float64 { return float64(s.Timeouts) }},
+		{"read_pauses_total", "Times that a connection was not read for a while, because what it had sent was not worked off.", counter, func(s *S) float64 { return float64(s.Pauses) }},
 		{"backlog_overflows_total", "Connections ended because what they did not read grew over the limit.", counter, func(s *S) float64 { return float64(s.PendingOverflow) }},
 	})
 }
@@ -101,6 +102,17 @@ func hubFamily() family[session.Stats] {
 		{"lag_events", "Events missing to the session that lags most, in one room, as far as kept.", gauge, func(s *S) float64 { return float64(s.Lag.Events) }},
 		{"lag_seconds", "Age of the oldest kept event that some session still misses.", gauge, func(s *S) float64 { return s.Lag.Age.Seconds() }},
 		{"log_head", "Number of the newest event of the log.", gauge, func(s *S) float64 { return float64(s.Head) }},
+	})
+}
+
+// appFamily is the figures of an application's handlers.
+func appFamily() family[session.AppStats] {
+	type S = session.AppStats
+	return newFamily([]scalar[S]{
+		{"handler_calls_total", "Calls of an application's handlers.", counter, func(s *S) float64 { return float64(s.Calls) }},
+		{"handler_calls_waiting", "Calls of handlers that wait now.", gauge, func(s *S) float64 { return float64(s.Waiting) }},
+		{"handler_pauses_total", "Times that a client had to wait because its handlers were behind.", counter, func(s *S) float64 { return float64(s.Paused) }},
+		{"disconnects_untold_total", "Ends of viewers that the application was not told of.", counter, func(s *S) float64 { return float64(s.Untold) }},
 	})
 }
 

@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 
+	"grandstand/epoll/transport"
 	"grandstand/server/hooks"
 	"grandstand/session"
 )
@@ -27,10 +29,22 @@ func (n *Node) hook() error {
 	}
 	n.hooks = h
 	x := &hooked{node: n, Hooks: h}
+	// All first, and each once: several paths may have the same, and one that a
+	// pattern stands for would begin with the pattern's handlers.
+	var all []*session.Namespace
 	for _, path := range n.cfg.Viewers.EngineIO {
-		for _, name := range path.SocketIO.Namespaces {
-			x.handle(n.hub.Of(name))
+		if path.Dialect == transport.DialectRaw {
+			x.handleRaw(path.Path, n.hub.RawPath(path.Path))
+			continue
 		}
+		for _, name := range path.SocketIO.Namespaces {
+			if ns := n.hub.Of(name); !slices.Contains(all, ns) {
+				all = append(all, ns)
+			}
+		}
+	}
+	for _, ns := range all {
+		x.handle(ns)
 	}
 	return nil
 }
@@ -88,11 +102,10 @@ func (x *hooked) ask(s *session.Socket, c hooks.Call, ack session.Ack) error {
 
 // rejection is a refusal as the session has it.
 func rejection(r *hooks.Rejection) error {
-	e := &session.Error{Code: session.Code(r.Code), Message: r.Message}
 	if r.Data == nil {
-		return e
+		return &session.Error{Code: session.Code(r.Code), Message: r.Message}
 	}
-	return &session.Refusal{Message: r.Message, Data: r.Data}
+	return &session.Refusal{Code: session.Code(r.Code), Message: r.Message, Data: r.Data}
 }
 
 // obey carries an answer out. When a room cannot be joined, the client is told
@@ -231,12 +244,23 @@ func (x *hooked) event(s *session.Socket, event string, args session.Args, ack s
 	c.Event = event
 	c.Args, c.Binary = args.JSON()
 	if err := x.ask(s, c, ack); err != nil {
-		e := &session.Error{Code: session.CodeForbidden, Message: err.Error()}
-		errors.As(err, &e)
-		if err := ack.Reply(map[string]string{"code": string(e.Code), "message": e.Message}); err != nil {
+		if err := ack.Reply(failure(err)); err != nil {
 			x.node.log.Debug("an answer was not sent", "error", err)
 		}
 	}
+}
+
+// failure is an error as clients get it in answers.
+func failure(err error) map[string]any {
+	var e *session.Error
+	var r *session.Refusal
+	switch {
+	case errors.As(err, &e):
+		return map[string]any{"code": e.Code, "message": e.Message}
+	case errors.As(err, &r):
+		return map[string]any{"code": r.Code, "message": r.Message, "data": r.Data}
+	}
+	return map[string]any{"code": session.CodeForbidden, "message": err.Error()}
 }
 
 // disconnect tells that a socket is gone.

@@ -173,6 +173,7 @@ func (n *Node) metrics() *metrics.Metrics {
 		Polls:    n.viewers.Polls,
 		Rejected: n.viewers.Rejected,
 		Ended:    n.viewers.Ended,
+		Hooks:    n.hookFigures(),
 	})
 }
 

@@ -58,9 +58,10 @@ func noLeaks(t *testing.T) {
 	t.Helper()
 	t.Cleanup(func() {
 		http.DefaultClient.CloseIdleConnections()
-		// fasthttp's cleaner sleeps for ten seconds before it sees that its
-		// server is gone.
-		goleak.VerifyNone(t, goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2"))
+		// fasthttp's cleaners sleep for up to ten seconds before they see that
+		// their server or client is gone.
+		goleak.VerifyNone(t, goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2"),
+			goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*HostClient).connsCleaner"))
 	})
 }
 

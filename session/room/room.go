@@ -117,8 +117,11 @@ func (r *Room) Idle() bool {
 	r.mu.RLock()
 	n := r.history.n
 	r.mu.RUnlock()
-	return n == 0 && r.pins.Load() == 0 && r.members.Load() == 0
+	return n == 0 && r.Empty()
 }
+
+// Empty reports whether nobody is in the room, or about to be.
+func (r *Room) Empty() bool { return r.pins.Load() == 0 && r.members.Load() == 0 }
 
 // feed returns the room's feed in an encoding, making it if need be, with one
 // more member counted, so that Trim does not drop it before the seat is taken.

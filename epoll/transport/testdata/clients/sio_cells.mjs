@@ -145,6 +145,17 @@ async function emit(c) {
   await a.settled();
 }
 
+// A thousand in one go are more than the server lets wait for its handlers: it
+// takes them slower, and nobody notices.
+async function bursts(c) {
+  const a = (await c.open()).hear("bounced");
+  const all = Array.from({length: 1000}, (_, i) => i);
+  same("acks", (await Promise.all(all.map(i => a.ask("echo", i)))).flat(), all);
+  for (const i of all) a.emit("bounce", i, bytes(i & 255));
+  for (const i of all) same("order", await a.next("bounced", 2), [i, bytes(i & 255)]);
+  await a.settled();
+}
+
 const nested = () => [bytes(1, 2, 3), {in: [{deep: bytes(0, 255, 128, 30)}], and: "text \u00e9"}, bytes(...Array(300).keys()), "last"];
 
 async function binary(c) {
@@ -177,4 +188,4 @@ async function large(c) {
   same("bytes", back, bytes(...many));
 }
 
-export const talk = {connect, path, query, auth, namespaces, dynamic, connect_error, emit, ack, timeouts, binary, large};
+export const talk = {connect, path, query, auth, namespaces, dynamic, connect_error, emit, ack, timeouts, bursts, binary, large};

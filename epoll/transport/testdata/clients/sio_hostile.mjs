@@ -2,6 +2,7 @@
 // notice.
 import {control, publish, viewers} from "./lib.mjs";
 import {Peer, pause} from "./sio_client.mjs";
+import {packed, scripted} from "./sio_hostile_forms.mjs";
 import {rounds} from "./sio_hostile_packets.mjs";
 import {requests} from "./sio_hostile_requests.mjs";
 import {kinds} from "./sio_kinds.mjs";
@@ -10,7 +11,8 @@ import {report} from "./ways_tally.mjs";
 const usage = `node sio_hostile.mjs VIEWERS CONTROL
 
 The server has no application, the namespaces / and /chat, and beside
-/socket.io/ the paths /four/ (version 4 alone) and /polls/ (polling alone). Exits
+/socket.io/ the paths /four/ (version 4 alone), /polls/ (polling alone) and
+/packed/ (msgpack). Exits
 with 1 unless each answer is the right one, the sockets of others lose nothing,
 and the server is left as it was.`;
 
@@ -52,7 +54,8 @@ const news = (async () => {
 await pause(500); // as it is when nothing else goes on
 const before = await figures();
 const packets = await rounds();
-wrong.push(...packets.wrong, ...await requests());
+const more = await packed();
+wrong.push(...packets.wrong, ...more.wrong, ...await scripted(), ...await requests());
 busy = false;
 await news;
 
@@ -66,4 +69,4 @@ const back = () => after.sessions === before.sessions && after.members === befor
 // the control port keeps a goroutine for up to 20 s after its connection
 for (const end = Date.now() + 25000; !back() && Date.now() < end; after = await figures()) await pause(100);
 if (!back()) wrong.push(`the server: ${JSON.stringify(after)}, before ${JSON.stringify(before)}`);
-report({packets: packets.tried, published: published.length, before, after, failed: wrong.length}, wrong);
+report({packets: packets.tried + more.tried, published: published.length, before, after, failed: wrong.length}, wrong);

@@ -1,0 +1,115 @@
+package transport
+
+import (
+	"grandstand/epoll"
+	"grandstand/epoll/wire/http1"
+	"grandstand/session"
+)
+
+// behind is how many bytes may be posted and not yet received before the
+// WebSocket that they come from is not read any more, until half of them are.
+const behind = 256 << 10
+
+// Hold has the client wait with what it sends: its WebSocket is not read, the
+// answer to its POST waits. Heartbeats ask nothing of it meanwhile.
+func (e *engine) Hold(on bool) {
+	if on {
+		e.holds++
+		if e.holds > 1 || e.ended {
+			return
+		}
+		e.mode.Or(engineHeld)
+		if e.conn != nil {
+			e.conn.Pause(epoll.PauseFull)
+		}
+		return
+	}
+	e.holds--
+	if e.holds > 0 {
+		return
+	}
+	e.mode.And(^engineHeld)
+	e.heard.Store(e.path.srv.stamp())
+	if e.conn != nil {
+		e.conn.Resume(epoll.PauseFull)
+	}
+	e.answerPost()
+}
+
+// lag has the loop stop reading c when the shard is behind with what it has
+// posted. caughtUp is called after the count has gone down, and this after it
+// has gone up, so one of the two sees the other.
+func (e *engine) lag(c *epoll.Conn) {
+	if e.held.Load() <= behind {
+		return
+	}
+	e.mode.Or(engineBehind)
+	c.Pause(epoll.PauseBehind)
+	e.caughtUp(c)
+}
+
+// caughtUp has the loop go on reading c once the shard has received enough.
+func (e *engine) caughtUp(c *epoll.Conn) {
+	if e.on(engineBehind) && e.held.Load() <= behind/2 && e.mode.And(^engineBehind)&engineBehind != 0 {
+		c.Resume(epoll.PauseBehind)
+	}
+}
+
+// postLater takes the payload of a POST whose answer waits until the client may
+// go on: it sends no other before. refused is called instead of receive if it
+// is not taken.
+func (p *enginePath) postLater(h *httpConn, req *http1.Request, e *engine, receive, refused func()) after {
+	a := asked{http10: req.HTTP10(), last: !req.KeepAlive(), cors: p.cors(string(req.Header("Origin")))}
+	h.park(e)
+	err := e.Post(func() {
+		m := e.more
+		switch {
+		case m == nil || e.ended: // it has changed its carrier, or is gone
+			refused()
+			h.reply(appendPosted(nil, a, 400), a.last)
+			return
+		case m.poster != nil: // two at once: no order could be told
+			refused()
+			h.reply(appendPosted(nil, a, 400), a.last)
+			e.abort(session.AllReasons().Protocol)
+			return
+		}
+		m.poster, m.posted = h, a
+		receive()
+		if e.holds == 0 || e.ended {
+			e.answerPost()
+		}
+	})
+	if err != nil {
+		refused()
+		h.unpark()
+		return p.turnAway(h, req, engineBusy())
+	}
+	return parked
+}
+
+// answerPost answers the POST that waits, if one does.
+func (e *engine) answerPost() {
+	m := e.more
+	if m == nil || m.poster == nil {
+		return
+	}
+	h, a := m.poster, m.posted
+	m.poster = nil
+	h.reply(appendPosted(nil, a, 200), a.last)
+}
+
+// posted is the answer to a POST that was taken.
+func posted() http1.Response {
+	return http1.Response{Status: 200, ContentType: "text/html", Body: []byte("ok")}
+}
+
+// appendPosted appends the answer to a POST, as it goes out.
+func appendPosted(dst []byte, a asked, status int) []byte {
+	r := http1.Response{Status: status}
+	if status == 200 {
+		r = posted()
+	}
+	r.Header = []http1.Field{{Name: "Cache-Control", Value: "no-store"}}
+	return a.append(dst, r)
+}
