@@ -46,9 +46,9 @@ func quotes() []quote {
 		{"%s x the CPU per delivery, and %s x the deliveries per CPU-second", []figure{them(sio, crowdPaced, perDelivery, sio4, 2), them(sio, small16, perCPU, sio4, 0)}},
 		{"Clients that only poll: %s bytes against %s; %s x; %s x.", []figure{them(polls, crowd, perConn, "", 0), them(polls4, crowd, perConn, "", 0), them(polls, crowdPaced, perDelivery, polls4, 2), them(polls, small16, perCPU, polls4, 1)}},
 	}
-	for _, row := range []struct{ name, key string }{{"a pool of 300 threads", "pool300"}, {"Grandstand", "grandstand"}} {
+	for _, row := range []struct{ name, file, key string }{{"a pool of 300 threads", "threads", "pool300"}, {"Grandstand", "longpolls", "grandstand"}} {
 		f := func(key string, scale float64) figure {
-			return figure{file: "threads", key: row.key + key, scale: scale}
+			return figure{file: row.file, key: row.key + key, scale: scale}
 		}
 		all = append(all, quote{"| long-polls, " + row.name + " | %s | %s ms | %s MB |", []figure{f("_viewers", 1), f("_p99_ms", 1), f("_rss_bytes", 1e-6)}})
 	}

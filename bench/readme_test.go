@@ -45,7 +45,7 @@ type results struct {
 
 func openResults(t *testing.T) *results {
 	r := &results{t: t, comparisons: map[string]*scenario.Comparison{}, reports: map[string]*stats.Report{}}
-	for _, name := range []string{"readme", "rivals", "threads"} {
+	for _, name := range []string{"readme", "rivals", "threads", "longpolls"} {
 		b, err := os.ReadFile(filepath.Join("results", name+".json"))
 		if err != nil {
 			t.Fatal(err)

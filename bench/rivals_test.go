@@ -45,7 +45,7 @@ func TestRivals(t *testing.T) {
 		t.Fatalf("%d targets, %d cells, %v, want 7 and 21", len(c.Targets), len(c.Cells), err)
 	}
 	for _, cell := range c.Cells {
-		key := map[string]string{"connect": "rss_per_conn_bytes", "fanout": "p99_ms", "saturate": "deliveries_per_cpu_s"}[cell.Command[1]]
+		key := map[string]string{"connect": "cpu_us_per_connect", "fanout": "p99_ms", "saturate": "deliveries_per_cpu_s"}[cell.Command[1]]
 		if v := c.Median(cell.Target, cell.Scenario, key); !(v > 0) {
 			t.Errorf("%s, %s: %s is %g", cell.Target, cell.Scenario, key, v)
 		}

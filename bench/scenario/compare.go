@@ -100,7 +100,7 @@ func (m *contest) narrow() error {
 // prepare makes the empty table, with the command line of every run.
 func (m *contest) prepare() error {
 	c := &Comparison{Started: time.Now(), Command: m.env.Command, Machine: describe(), Commit: stats.Commit(), Repeat: m.plan.repeat, Against: m.plan.against}
-	var extra []Setting
+	extra := make([]Setting, 0, len(m.Set))
 	for _, key := range slices.Sorted(maps.Keys(m.Set)) {
 		extra = append(extra, Setting{Key: key, Text: m.Set[key]})
 	}
@@ -135,6 +135,9 @@ func (m *contest) rounds(ctx context.Context) {
 					continue
 				}
 				r, err := m.child(ctx, cell.Command[1:])
+				if err != nil && ctx.Err() != nil {
+					continue // it was ended, by us
+				}
 				cell.add(r, err)
 				m.progress(turn, cell, err)
 			}

@@ -94,7 +94,18 @@ const (
 // bars is a plot of a column on the page.
 func (c *Comparison) bars(col column) string {
 	return fmt.Sprintf("<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 %d %d' role=img aria-label='%s: %s'>\n%s</svg>\n",
-		barsWide, barsRow*len(c.Targets)+4, html.EscapeString(col.step), html.EscapeString(col.label), c.rows(col, 0))
+		barsWide, barsRow*len(c.takers(col))+4, html.EscapeString(col.step), html.EscapeString(col.label), c.rows(col, 0))
+}
+
+// takers are the targets that had a part in a column's scenario.
+func (c *Comparison) takers(col column) []string {
+	var all []string
+	for _, target := range c.Targets {
+		if c.Cell(target, col.step) != nil {
+			all = append(all, target)
+		}
+	}
+	return all
 }
 
 // rows draws a column from some height on: a bar for each target, from zero, the
@@ -102,13 +113,14 @@ func (c *Comparison) bars(col column) string {
 // that no axis is needed.
 func (c *Comparison) rows(col column, top int) string {
 	most := 0.0
-	for _, target := range c.Targets {
+	takers := c.takers(col)
+	for _, target := range takers {
 		if v := c.value(target, col); !math.IsNaN(v) && !math.IsInf(v, 0) {
 			most = max(most, v)
 		}
 	}
 	var b strings.Builder
-	for i, target := range c.Targets {
+	for i, target := range takers {
 		v, text := c.value(target, col), c.text(target, col)
 		long := 0.0
 		if most > 0 && v > 0 && !math.IsInf(v, 0) {
@@ -129,17 +141,19 @@ func (c *Comparison) rows(col column, top int) string {
 const svgStyle = `text{font:13px system-ui,sans-serif;fill:#1c2024}.bar{fill:#2f6fb3}.ref{fill:#9aa7b2}.head{font-weight:600}
 @media(prefers-color-scheme:dark){text{fill:#e6e9ec}.bar{fill:#5b9be0}.ref{fill:#5d6a74}}`
 
-// WriteSVG writes the plots below each other, for a document.
+// WriteSVG writes a plot of the first figure of each scenario, one below the
+// other, for a document.
 func (c *Comparison) WriteSVG(w io.Writer) error {
 	const head = 30 // a title with its gaps
 	var b strings.Builder
-	y := 0
+	y, last := 0, ""
 	for _, col := range c.columns() {
-		if col.step == "" || col.ratio {
+		if col.step == last || col.step == "" {
 			continue
 		}
+		last = col.step
 		fmt.Fprintf(&b, "<text class='head' x='0' y='%d'>%s: %s</text>\n%s", y+20, html.EscapeString(col.step), html.EscapeString(col.label), c.rows(col, y+head))
-		y += head + barsRow*len(c.Targets) + 10
+		y += head + barsRow*len(c.takers(col)) + 10
 	}
 	_, err := fmt.Fprintf(w, "<svg xmlns='http://www.w3.org/2000/svg' width='%d' height='%d' viewBox='0 0 %d %d'><style>%s</style>\n%s</svg>\n",
 		barsWide, y, barsWide, y, svgStyle, b.String())

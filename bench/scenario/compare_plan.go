@@ -177,7 +177,7 @@ func orTop(f *File, s Setting, key string) Setting {
 // everyFlag lists the flags that at least one of the steps has: what stands
 // beside all of them goes to those that have it.
 func (p *plan) everyFlag(known Commands) []string {
-	var all []string
+	all := make([]string, 0, 64*len(p.steps)) // a command has a few dozen
 	for _, s := range p.steps {
 		all = append(all, known.Flags(s.command)...)
 	}

@@ -99,13 +99,16 @@ func round(v float64, col column) string {
 // grid is the table as words: a row of labels, and one for each target.
 func (c *Comparison) grid() [][]string {
 	columns := c.columns()
-	labels := []string{"target"}
+	labels := make([]string, 1, 1+len(columns))
+	labels[0] = "target"
 	for _, col := range columns {
 		labels = append(labels, col.label)
 	}
-	rows := [][]string{labels}
+	rows := make([][]string, 1, 1+len(c.Targets))
+	rows[0] = labels
 	for _, target := range c.Targets {
-		row := []string{target}
+		row := make([]string, 1, 1+len(columns))
+		row[0] = target
 		for _, col := range columns {
 			row = append(row, c.text(target, col))
 		}
@@ -152,13 +155,14 @@ func (c *Comparison) WriteText(w io.Writer) error {
 	}
 	const most = 112 // and what is lost beside it
 	var b strings.Builder
-	var block []span
+	spans := c.spans()
+	block := make([]span, 0, len(spans))
 	have := width[0]
-	for _, s := range c.spans() {
+	for _, s := range spans {
 		width[s.from] += max(0, utf8.RuneCountInString(s.name)-room(s))
 		if s.name != "" && len(block) > 0 && have+gap+room(s) > most {
 			writeBlock(&b, rows, width, block)
-			block, have = nil, width[0]
+			block, have = block[:0], width[0]
 		}
 		block, have = append(block, s), have+gap+room(s)
 	}

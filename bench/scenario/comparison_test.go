@@ -2,6 +2,9 @@ package scenario
 
 import (
 	"bytes"
+	"encoding/xml"
+	"errors"
+	"io"
 	"math"
 	"reflect"
 	"strings"
@@ -119,6 +122,42 @@ func TestComparisonTooWide(t *testing.T) {
 	for line := range strings.Lines(b.String()) {
 		if len(line) > 121 {
 			t.Errorf("a line of %d: %s", len(line), line)
+		}
+	}
+}
+
+// TestComparisonPage has a page and plots that are whole, draw every value and
+// ask no network.
+func TestComparisonPage(t *testing.T) {
+	c := played()
+	c.Targets[2] = "<theirs>"
+	for _, cell := range c.Cells[3:] {
+		cell.Target = "<theirs>"
+	}
+	var page, svg bytes.Buffer
+	if err := errors.Join(c.WriteHTML(&page), c.WriteSVG(&svg)); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"&lt;theirs&gt;", "8,500,000", "FAILED", "it did not start", "<h2>full: deliveries/cpu-s</h2>", "class='ref'"} {
+		if !strings.Contains(page.String(), want) {
+			t.Errorf("page lacks %q:\n%s", want, page.String())
+		}
+	}
+	for _, bad := range []string{"<theirs>", "<script", "href=", "src=", "@import", "url("} {
+		if strings.Contains(page.String()+svg.String(), bad) {
+			t.Errorf("page or plot with %q", bad)
+		}
+	}
+	// The first figure of each scenario: one bar of ours and one that failed, then three.
+	if n := strings.Count(svg.String(), "<rect"); n != 5 {
+		t.Errorf("%d bars, want 5:\n%s", n, svg.String())
+	}
+	d := xml.NewDecoder(&svg)
+	for {
+		if _, err := d.Token(); err == io.EOF {
+			break
+		} else if err != nil {
+			t.Fatalf("plot: %v", err)
 		}
 	}
 }
