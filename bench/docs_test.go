@@ -24,10 +24,10 @@ func known(app *kong.Application) map[string]bool {
 	return flags
 }
 
-// TestDocsOfScenarios holds docs/bench.md to the program: its files can be run,
+// TestDocsOfScenarios holds bench/README.md to the program: its files can be run,
 // its flags are there, and every scenario is named.
 func TestDocsOfScenarios(t *testing.T) {
-	text, err := os.ReadFile("../docs/bench.md")
+	text, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -79,10 +79,10 @@ func TestLinks(t *testing.T) {
 }
 
 // TestTopLevel fails for a folder at the root that is neither one of the five
-// of the design, nor docs, nor ignored by git.
+// of the design nor ignored by git.
 func TestTopLevel(t *testing.T) {
 	known := map[string]bool{
-		"server": true, "epoll": true, "session": true, "bench": true, "configs": true, "docs": true,
+		"server": true, "epoll": true, "session": true, "bench": true, "configs": true,
 		"bin": true, "tmp": true, // ignored by git
 	}
 	entries, err := os.ReadDir(layerRoot)
@@ -91,7 +91,7 @@ func TestTopLevel(t *testing.T) {
 	}
 	for _, e := range entries {
 		if e.IsDir() && !known[e.Name()] && !strings.HasPrefix(e.Name(), ".") {
-			t.Errorf("folder %s at the root: a package belongs in server, epoll, session or bench, a script in .ci, prose in docs", e.Name())
+			t.Errorf("folder %s at the root: a package belongs in server, epoll, session or bench, a script in .ci", e.Name())
 		}
 	}
 }
