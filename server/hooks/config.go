@@ -105,16 +105,6 @@ func DefaultConfig() Config {
 func (c Config) Validate() error {
 	var errs []error
 	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	between := func(key string, v, least, most int) {
-		if v < least || v > most {
-			bad("%s: %d, want %d to %d", key, v, least, most)
-		}
-	}
-	lasts := func(key string, d, least, most time.Duration) {
-		if d < least || d > most {
-			bad("%s: %v, want %v to %v", key, d, least, most)
-		}
-	}
 	if c.URL != "" {
 		if _, err := parseURL(c.URL); err != nil {
 			bad("url: %w", err)
@@ -141,6 +131,22 @@ func (c Config) Validate() error {
 	if c.WhenDown != Allow && c.WhenDown != Deny {
 		bad("when_down: %q, want %s or %s", c.WhenDown, Allow, Deny)
 	}
+	c.validateBounds(bad)
+	return errors.Join(errs...)
+}
+
+// validateBounds looks at numbers and times.
+func (c *Config) validateBounds(bad func(format string, args ...any)) {
+	between := func(key string, v, least, most int) {
+		if v < least || v > most {
+			bad("%s: %d, want %d to %d", key, v, least, most)
+		}
+	}
+	lasts := func(key string, d, least, most time.Duration) {
+		if d < least || d > most {
+			bad("%s: %v, want %v to %v", key, d, least, most)
+		}
+	}
 	lasts("timeout", c.Timeout, minWait, maxWait)
 	lasts("deadline", c.Deadline, max(minWait, min(c.Timeout, maxWait)), maxWait)
 	between("attempts", c.Attempts, 1, maxAttempts)
@@ -151,7 +157,6 @@ func (c Config) Validate() error {
 	between("max_body", c.MaxBody, 2, maxAnswer)
 	between("breaker.failures", c.Breaker.Failures, 0, 1<<20)
 	lasts("breaker.cooldown", c.Breaker.Cooldown, minWait, maxWait)
-	return errors.Join(errs...)
 }
 
 // Redacted returns a copy that may be shown: marked stands for the secret and

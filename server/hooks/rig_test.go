@@ -191,11 +191,15 @@ func (l *logs) String() string {
 // wait waits until something is so.
 func wait(t *testing.T, what string, so func() bool) {
 	t.Helper()
-	for end := time.Now().Add(patience); !so(); {
-		if time.Now().After(end) {
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	end := time.After(patience)
+	for !so() {
+		select {
+		case <-end:
 			t.Fatalf("%s: not within %v", what, patience)
+		case <-tick.C:
 		}
-		time.Sleep(time.Millisecond)
 	}
 }
 
