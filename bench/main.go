@@ -18,15 +18,20 @@ const (
 	exitFailed = 2
 )
 
+// exitTwice is what a shell says of a program that an interrupt has ended.
+const exitTwice = 130
+
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// The first signal ends the run with a report of what was seen so far. From
-	// then on signals are the system's again: a second one ends us at once, and
-	// the kernel a server we spawned, see scenario.spawn.
-	context.AfterFunc(ctx, stop)
-	code := execute(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	os.Exit(code)
+	ctx, end := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() { // stops: the process ends
+		<-signals // the run ends, with a report of what was seen so far
+		end()
+		<-signals // at once; the kernel ends a server we spawned, see scenario.spawn
+		os.Exit(exitTwice)
+	}()
+	os.Exit(execute(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
 // execute runs one command line and gives the exit code.
