@@ -50,7 +50,7 @@ cover: ## statement coverage per package; bin/cover.html shows the lines
 size: ## lines, comments and tests per folder
 	@.ci/size
 
-bench: build rivals ## every figure that README.md quotes, ours and others', into bench/results and README.md: some 22 minutes on two quiet cores
+bench: build rivals ## every figure that README.md quotes, ours and others', into bench/results and README.md: 20 minutes on two quiet cores
 	@GO='$(GO)' .ci/bench
 
 rivals: ## the servers that bench compares ours with, at exact versions, into bin/rivals
