@@ -5,36 +5,17 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+
+	"grandstand/epoll/wire/ws"
 )
 
-const (
-	opText  = 0x1
-	opClose = 0x8
-	opPing  = 0x9
-	opPong  = 0xA
-
-	// maxSaid bounds what a viewer may say in one frame.
-	maxSaid = 4 << 10
-)
+// maxSaid bounds what a viewer may say in one frame.
+const maxSaid = 4 << 10
 
 var errFrame = errors.New("goroutines: not a frame of a viewer")
 
-// appendFrame appends an unmasked frame (RFC 6455 §5.2).
-func appendFrame(dst []byte, op byte, payload []byte) []byte {
-	dst = append(dst, 0x80|op)
-	switch n := len(payload); {
-	case n < 126:
-		dst = append(dst, byte(n))
-	case n < 1<<16:
-		dst = binary.BigEndian.AppendUint16(append(dst, 126), uint16(n))
-	default:
-		dst = binary.BigEndian.AppendUint64(append(dst, 127), uint64(n))
-	}
-	return append(dst, payload...)
-}
-
 // readFrame reads one whole frame of a viewer: masked, in one piece, short.
-func readFrame(r *bufio.Reader) (op byte, payload []byte, err error) {
+func readFrame(r *bufio.Reader) (op ws.Opcode, payload []byte, err error) {
 	var head [2]byte
 	if _, err = io.ReadFull(r, head[:]); err != nil {
 		return 0, nil, err
@@ -60,5 +41,5 @@ func readFrame(r *bufio.Reader) (op byte, payload []byte, err error) {
 	for i := range payload {
 		payload[i] ^= key[i&3]
 	}
-	return head[0] & 0x0F, payload, nil
+	return ws.Opcode(head[0] & 0x0F), payload, nil
 }

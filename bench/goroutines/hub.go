@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"grandstand/epoll/wire/ws"
 )
 
 const (
@@ -83,7 +85,7 @@ func (h *hub) add(r *room, p *publication) event {
 	m = append(appendCursor(append(m, `,"id":"`...), h.last), `","event":`...)
 	m = append(append(append(m, quote(p.Event)...), `,"data":`...), p.Data...)
 	m = append(m, '}')
-	e := event{room: r, text: m, frame: appendFrame(nil, opText, m)}
+	e := event{room: r, text: m, frame: ws.AppendFrame(nil, ws.OpText, false, m)}
 	if len(h.log) < history {
 		h.log = append(h.log, e)
 	} else {
@@ -109,7 +111,7 @@ func (h *hub) join(v *viewer, names []string, since string) {
 		m = appendCursor(append(m, `,"cursor":"`...), from)
 		m = strconv.AppendBool(append(m, `","recovered":`...), recovered)
 		m = strconv.AppendInt(append(m, `,"viewers":`...), int64(len(r.viewers)), 10)
-		missed = appendFrame(missed, opText, append(m, '}'))
+		missed = ws.AppendFrame(missed, ws.OpText, false, append(m, '}'))
 	}
 	for n := from; n < h.last; n++ {
 		if e := &h.log[n%history]; contains(in, e.room) {

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"grandstand/epoll/wire/ws"
 )
 
 // soon is how long anything may take that is about to happen.
@@ -89,14 +91,14 @@ func watch(t *testing.T, s *Server, query string) (net.Conn, *bufio.Reader) {
 func want(t *testing.T, r *bufio.Reader, texts ...string) {
 	t.Helper()
 	for _, text := range texts {
-		if op, got, err := next(r); err != nil || op != opText || got != text {
+		if op, got, err := next(r); err != nil || op != ws.OpText || got != text {
 			t.Fatalf("frame %d %s, %v, want %s", op, got, err, text)
 		}
 	}
 }
 
 // next reads one frame of the server.
-func next(r *bufio.Reader) (op byte, payload string, err error) {
+func next(r *bufio.Reader) (op ws.Opcode, payload string, err error) {
 	var h [2]byte
 	if _, err := io.ReadFull(r, h[:]); err != nil {
 		return 0, "", err
@@ -109,12 +111,12 @@ func next(r *bufio.Reader) (op byte, payload string, err error) {
 	}
 	p := make([]byte, n)
 	_, err = io.ReadFull(r, p)
-	return h[0] & 0x0F, string(p), err
+	return ws.Opcode(h[0] & 0x0F), string(p), err
 }
 
 // masked is a frame as a viewer sends it.
-func masked(op byte, text string) []byte {
-	p := []byte{0x80 | op, 0x80 | byte(len(text)), 1, 2, 3, 4}
+func masked(op ws.Opcode, text string) []byte {
+	p := []byte{0x80 | byte(op), 0x80 | byte(len(text)), 1, 2, 3, 4}
 	for i := range text {
 		p = append(p, text[i]^p[2+i%4])
 	}
@@ -157,14 +159,14 @@ func TestEventsReachViewersOfTheirRoom(t *testing.T) {
 	want(t, a, told("a", 1, `{"n":1}`), told("a", 4, "4"))
 	want(t, both, told("b", 2, "2"), told("c", 3, "null"))
 
-	_, _ = c.Write(masked(opText, `{"type":"ping","ack":4}`))
+	_, _ = c.Write(masked(ws.OpText, `{"type":"ping","ack":4}`))
 	want(t, both, `{"type":"pong","ack":4}`)
-	_, _ = c.Write(masked(opPing, "x"))
-	if op, p, err := next(both); err != nil || op != opPong || p != "x" {
+	_, _ = c.Write(masked(ws.OpPing, "x"))
+	if op, p, err := next(both); err != nil || op != ws.OpPong || p != "x" {
 		t.Errorf("after a ping: %d %q, %v", op, p, err)
 	}
-	_, _ = c.Write(masked(opClose, "\x03\xe8"))
-	if op, p, err := next(both); err != nil || op != opClose || p != "\x03\xe8" {
+	_, _ = c.Write(masked(ws.OpClose, "\x03\xe8"))
+	if op, p, err := next(both); err != nil || op != ws.OpClose || p != "\x03\xe8" {
 		t.Errorf("after a close: %d %q, %v", op, p, err)
 	}
 	if _, _, err := next(both); err == nil {
@@ -261,8 +263,8 @@ func TestWhatIsNotServed(t *testing.T) {
 }
 
 func FuzzReadFrame(f *testing.F) {
-	f.Add(masked(opText, "hello"))
-	f.Add(masked(opClose, ""))
+	f.Add(masked(ws.OpText, "hello"))
+	f.Add(masked(ws.OpClose, ""))
 	f.Add([]byte{0x81, 0xFE, 0xFF, 0xFF})
 	f.Add([]byte{0x01, 0x80, 0, 0, 0, 0})
 	f.Fuzz(func(t *testing.T, p []byte) {
@@ -274,7 +276,7 @@ func FuzzReadFrame(f *testing.F) {
 		if len(text) > maxSaid {
 			t.Fatalf("%d bytes said", len(text))
 		}
-		if again := appendFrame(nil, op, text); again[0]&0x0F != op || !bytes.HasSuffix(again, text) {
+		if again := ws.AppendFrame(nil, op, false, text); ws.Opcode(again[0]&0x0F) != op || !bytes.HasSuffix(again, text) {
 			t.Errorf("%d %q became %q", op, text, again)
 		}
 	})

@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"grandstand/epoll/wire/ws"
 )
 
 const (
@@ -149,14 +151,14 @@ func (v *viewer) read(r *bufio.Reader) {
 		switch {
 		case err != nil:
 			return
-		case op == opClose:
-			v.put(appendFrame(nil, opClose, p))
+		case op == ws.OpClose:
+			v.put(ws.AppendFrame(nil, ws.OpClose, false, p))
 			return
-		case op == opPing:
-			p = appendFrame(nil, opPong, p)
-		case op == opText && bytes.HasPrefix(p, []byte(`{"type":"ping"`)):
+		case op == ws.OpPing:
+			p = ws.AppendFrame(nil, ws.OpPong, false, p)
+		case op == ws.OpText && bytes.HasPrefix(p, []byte(`{"type":"ping"`)):
 			// {"type":"ping","ack":4}: everything behind the word is echoed.
-			p = appendFrame(nil, opText, append(pong[:len(pong):len(pong)], p[len(pong):]...))
+			p = ws.AppendFrame(nil, ws.OpText, false, append(pong[:len(pong):len(pong)], p[len(pong):]...))
 		default:
 			continue
 		}

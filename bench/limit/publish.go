@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+
+	"grandstand/epoll/wire/ws"
 )
 
 // publication is an event as the control port takes it.
@@ -99,7 +101,7 @@ func (s *Server) fanout(e *publication, id uint64) {
 	m = append(append(m, `,"data":`...), e.Data...)
 	s.counts.Events++
 	s.waiting++
-	s.batch = appendFrame(s.batch, 0x1, append(m, '}'))
+	s.batch = ws.AppendFrame(s.batch, ws.OpText, false, append(m, '}'))
 	if s.waiting >= s.cfg.Batch {
 		s.flush()
 	}

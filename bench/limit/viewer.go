@@ -9,6 +9,8 @@ import (
 	"strconv"
 
 	"golang.org/x/sys/unix"
+
+	"grandstand/epoll/wire/ws"
 )
 
 // maxPartial bounds what an incomplete request or frame may hold.
@@ -92,7 +94,7 @@ func (s *Server) appendJoined(out []byte, room string) []byte {
 	m = strconv.AppendUint(append(m, '-'), s.id, 10)
 	m = append(m, `","recovered":false,"viewers":`...)
 	m = strconv.AppendInt(m, int64(len(s.viewers)), 10)
-	return appendFrame(out, 0x1, append(m, '}'))
+	return ws.AppendFrame(out, ws.OpText, false, append(m, '}'))
 }
 
 // header finds a line of a request head by its lower-case name.
@@ -132,43 +134,28 @@ func (s *Server) frames(fd int32, p []byte) (used int, ok bool) {
 			payload[i] ^= key[i&3]
 		}
 		used += at + 4 + n
-		if !s.answer(fd, q[0]&0x0F, payload) {
+		if !s.answer(fd, ws.Opcode(q[0]&0x0F), payload) {
 			return used, false
 		}
 	}
 }
 
 // answer replies to one frame; false ends the connection.
-func (s *Server) answer(fd int32, op byte, p []byte) bool {
-	const opText, opClose, opPing, opPong = 0x1, 0x8, 0x9, 0xA
+func (s *Server) answer(fd int32, op ws.Opcode, p []byte) bool {
 	switch {
-	case op == opClose:
-		s.out = appendFrame(s.out[:0], opClose, p)
+	case op == ws.OpClose:
+		s.out = ws.AppendFrame(s.out[:0], ws.OpClose, false, p)
 		_, _ = write(fd, s.out) // it is closed either way
 		return false
-	case op == opPing:
-		s.out = appendFrame(s.out[:0], opPong, p)
-	case op == opText && bytes.HasPrefix(p, []byte(`{"type":"ping"`)):
+	case op == ws.OpPing:
+		s.out = ws.AppendFrame(s.out[:0], ws.OpPong, false, p)
+	case op == ws.OpText && bytes.HasPrefix(p, []byte(`{"type":"ping"`)):
 		// {"type":"ping","ack":4}: everything behind the word is echoed.
 		m := append([]byte(nil), `{"type":"pong"`...)
-		s.out = appendFrame(s.out[:0], opText, append(m, p[len(`{"type":"ping"`):]...))
+		s.out = ws.AppendFrame(s.out[:0], ws.OpText, false, append(m, p[len(`{"type":"ping"`):]...))
 	default:
 		return true
 	}
 	n, e := write(fd, s.out)
 	return e == 0 && n == len(s.out)
-}
-
-// appendFrame appends an unmasked frame (RFC 6455 §5.2).
-func appendFrame(dst []byte, op byte, payload []byte) []byte {
-	dst = append(dst, 0x80|op)
-	switch n := len(payload); {
-	case n < 126:
-		dst = append(dst, byte(n))
-	case n < 1<<16:
-		dst = binary.BigEndian.AppendUint16(append(dst, 126), uint16(n))
-	default:
-		dst = binary.BigEndian.AppendUint64(append(dst, 127), uint64(n))
-	}
-	return append(dst, payload...)
 }
