@@ -124,14 +124,26 @@ func (h *house) enginePoll() string {
 	return "&sid=" + sid
 }
 
+// holdPolls has the client of the newest talk, which polls, wait. Its own POST is
+// answered before the shard has seen what is in it.
+func (h *house) holdPolls(d *echo, sid string) {
+	h.t.Helper()
+	if status, body := h.exchange("POST", sid, "4hold"); status != 200 || body != "ok" {
+		h.t.Fatalf("POST: %d %q", status, body)
+	}
+	e, ok := d.newest().e.(*engine)
+	if !ok {
+		h.t.Fatal("a talk by something else than an engine")
+	}
+	await(h.t, "the client to be held", func() bool { return e.on(engineHeld) })
+}
+
 // TestHoldPolling: the POST of a client that is held is answered when it may go
 // on, and its packets are taken at once; its polls are answered meanwhile.
 func TestHoldPolling(t *testing.T) {
 	h, d := openEcho(t, nil)
 	sid := h.enginePoll()
-	if status, body := h.exchange("POST", sid, "4hold"); status != 200 || body != "ok" {
-		t.Fatalf("POST: %d %q", status, body)
-	}
+	h.holdPolls(d, sid)
 	answer := make(chan string, 1)
 	go func() { // stops: with its answer
 		status, body := h.exchange("POST", sid, "4a\x1e4b")
@@ -189,7 +201,7 @@ func TestHoldPollingEnds(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			h, d := openEcho(t, nil)
 			sid := h.enginePoll()
-			h.exchange("POST", sid, "4hold")
+			h.holdPolls(d, sid)
 			c := h.dial(0)
 			fmt.Fprintf(c, "POST /socket.io/?EIO=4&transport=polling%s HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n4a", sid)
 			if status, body := h.exchange("GET", sid, ""); status != 200 || body != "4a" {

@@ -51,8 +51,12 @@ const news = (async () => {
     await pause(20);
   }
 })();
-await pause(500); // as it is when nothing else goes on
+// As it is when nothing else goes on: at most, because who polls has no
+// connection between two polls.
 const before = await figures();
+for (const end = Date.now() + 5000; before.connections < bystanders.length && Date.now() < end; await pause(20)) {
+  for (const [name, n] of Object.entries(await figures())) before[name] = Math.max(before[name], n);
+}
 const packets = await rounds();
 const more = await packed();
 wrong.push(...packets.wrong, ...more.wrong, ...await scripted(), ...await requests());
