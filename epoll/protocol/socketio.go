@@ -111,7 +111,7 @@ func NewSocketIO(cfg SocketIOConfig, hub *session.Hub) *SocketIO {
 func (d *SocketIO) Begin(e Engine) Talk {
 	t := &socketTalk{io: d, engine: e, rev: socketio.V5}
 	h := e.Handshake()
-	t.opening = askedBy(h.Query)
+	t.opening = openingOf(h.Query)
 	if d.hub.Applied() {
 		t.handshake = h
 	}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
-	"strconv"
 	"sync"
 
 	"grandstand/epoll/wire/socketio"
@@ -18,7 +17,7 @@ type socketTalk struct {
 	engine    Engine
 	decoder   socketio.Decoder
 	handshake *Handshake // nil without an application
-	opening   *asked     // what the URL says, nil for nothing
+	opening   opening    // what the URL says
 
 	mu      sync.Mutex // a leaf but for room.Shard.mu
 	sockets *socketPeer
@@ -93,32 +92,6 @@ func (t *socketTalk) packet(k *socketio.Packet) error {
 	return nil
 }
 
-// askedBy reads what a query says, as 2.x clients say it; nil if it names no
-// room.
-func askedBy(query url.Values) *asked {
-	if len(query["room"]) == 0 {
-		return nil
-	}
-	a := &asked{Rooms: query["room"], Since: query.Get("since")}
-	if text := query.Get("history"); text != "" {
-		n, err := strconv.Atoi(text)
-		if err != nil {
-			n = -1 // which is refused
-		}
-		a.History = n
-	}
-	return a
-}
-
-// asked is what a client may say when it connects.
-type asked struct {
-	PID     string   `json:"pid"`
-	Offset  string   `json:"offset"`
-	Rooms   []string `json:"rooms"`
-	Since   string   `json:"since"`
-	History int      `json:"history"`
-}
-
 // connect has a socket ask to be let into a namespace.
 func (t *socketTalk) connect(k *socketio.Packet) {
 	ns, err := t.io.hub.Namespace(k.Namespace)
@@ -154,16 +127,16 @@ func (t *socketTalk) entry(k *socketio.Packet) (session.Entry, error) {
 	in := session.Entry{Recover: t.io.cfg.Recovery && t.rev == socketio.V5}
 	auth := json.RawMessage(k.Data)
 	h := t.handshake
-	var opening *asked
+	var said opening
 	if k.Namespace == socketio.Root {
-		opening = t.opening
+		said = t.opening
 	}
 	if t.rev == socketio.V4 {
 		if k.Namespace == socketio.Root {
 			in.ID, _ = session.ParseID(t.engine.SID()) // 2.x clients take the one for the other
 		}
 		if query, err := url.ParseQuery(k.Query); err == nil && len(query) > 0 {
-			auth, opening = flat(query), askedBy(query)
+			auth, said = flat(query), openingOf(query)
 			if h != nil {
 				copied := *h
 				copied.Query = query
@@ -181,8 +154,8 @@ func (t *socketTalk) entry(k *socketio.Packet) (session.Entry, error) {
 		a = asked{} // fields of an application with the same names
 	}
 	in.PID, in.Offset = a.PID, a.Offset
-	if len(a.Rooms) == 0 && opening != nil {
-		a = *opening
+	if len(a.Rooms) == 0 {
+		a = said.asked()
 	}
 	if in.Rooms = a.Rooms; len(in.Rooms) == 0 {
 		return in, nil

@@ -133,10 +133,7 @@ func (e *engine) Send(p []byte) {
 }
 
 // control sends a packet of the protocol itself.
-func (e *engine) control(t engineio.Type) {
-	var buf [16]byte
-	e.Send(e.form.append(buf[:0], engineio.Packet{Type: t}, false))
-}
+func (e *engine) control(t engineio.Type) { e.Send(e.form.control(t)) }
 
 // WriteShared sends a slice of a feed.
 func (e *engine) WriteShared(p []byte, cut func(n int) int) (n int, open bool) {

@@ -19,6 +19,8 @@ type engineForm struct {
 
 	threshold int // bytes; shorter messages are not compressed
 	level     int
+
+	controls *[engineio.Noop - engineio.Open + 1][]byte // by type; nil in a key
 }
 
 var _ protocol.Form = (*engineForm)(nil)
@@ -64,6 +66,10 @@ func (f *engineForm) append(dst []byte, p engineio.Packet, compress bool) []byte
 	return dst
 }
 
+// control is a packet of the protocol itself, the same for everybody: heartbeats
+// leave no garbage.
+func (f *engineForm) control(t engineio.Type) []byte { return f.controls[t-engineio.Open] }
+
 // engineForms keeps one of each, so that forms are compared by identity.
 type engineForms struct {
 	mu  sync.Mutex
@@ -92,6 +98,11 @@ func (t *engineForms) get(f engineForm) *engineForm {
 	if t.all == nil {
 		t.all = make(map[engineForm]*engineForm)
 	}
-	t.all[f] = &f
-	return &f
+	made := f
+	made.controls = new([engineio.Noop - engineio.Open + 1][]byte)
+	for i := range made.controls {
+		made.controls[i] = f.append(nil, engineio.Packet{Type: engineio.Open + engineio.Type(i)}, false)
+	}
+	t.all[f] = &made
+	return &made
 }

@@ -96,7 +96,7 @@ func (e *engine) reply(wire []byte) {
 // protocol itself.
 func (e *engine) answerControl(t engineio.Type) {
 	if e.more.getter != nil {
-		e.answer(e.form.append(nil, engineio.Packet{Type: t}, false))
+		e.answer(e.form.control(t))
 	}
 }
 
