@@ -60,6 +60,7 @@ const (
 	enginePosting                      // the body of a POST is on its way
 	engineHeld                         // the client is to wait
 	engineBehind                       // its WebSocket is, for the shard
+	engineForgotten                    // its id means nothing any more
 )
 
 // engineMore is what a session needs while it is not just an idle WebSocket.

@@ -22,9 +22,11 @@ func (s *Server) routeEngine(h *httpConn, req *http1.Request, p *enginePath) (up
 		return nil, p.preflight(h, req)
 	}
 	isUpgrade := req.IsUpgrade("websocket")
-	e, err := p.check(req, isUpgrade)
+	var a engineArgs
+	a.read(req)
+	e, err := p.check(h, req, &a, isUpgrade)
 	if isUpgrade {
-		next, after := p.openSocket(h, req, e, err)
+		next, after := p.openSocket(h, req, &a, e, err)
 		if next != nil && h.poll != nil { // the handler changes, so nobody would end it
 			h.poll.end(errEnded)
 		}
@@ -34,13 +36,13 @@ func (s *Server) routeEngine(h *httpConn, req *http1.Request, p *enginePath) (up
 		return nil, p.refuse(h, req, err)
 	}
 	if e == nil {
-		return nil, p.openPolling(h, req)
+		return nil, p.openPolling(h, req, &a)
 	}
 	switch req.Method() {
 	case http1.MethodGet:
-		return nil, p.get(h, req, e)
+		return nil, p.get(h, req, &a, e)
 	case http1.MethodPost:
-		return nil, p.post(h, req, e)
+		return nil, p.post(h, req, &a, e)
 	}
 	p.srv.counts.reject("method_not_allowed")
 	return nil, p.respond(h, req, http1.Response{Status: 405, Header: []http1.Field{{Name: "Allow", Value: "GET, POST, OPTIONS"}}})
@@ -48,16 +50,16 @@ func (s *Server) routeEngine(h *httpConn, req *http1.Request, p *enginePath) (up
 
 // check judges a request in the order that clients know. The session is nil for
 // one that begins one.
-func (p *enginePath) check(req *http1.Request, isUpgrade bool) (*engine, *engineio.Error) {
-	transport := string(req.QueryArg("transport"))
+func (p *enginePath) check(h *httpConn, req *http1.Request, a *engineArgs, isUpgrade bool) (*engine, *engineio.Error) {
+	transport := string(a.transport)
 	switch {
 	case !slices.Contains(p.cfg.Transports, transport):
 		return nil, engineio.ErrTransport()
-	case len(req.Header("Origin")) > maxOrigin, len(req.QueryArg("j")) > maxScriptIndex:
+	case len(req.Header("Origin")) > maxOrigin, len(a.script) > maxScriptIndex:
 		return nil, engineio.ErrRequest()
 	}
-	if len(req.QueryArg("sid")) > 0 {
-		e := p.session(req)
+	if len(a.sid) > 0 {
+		e := p.known(h, req, a.sid)
 		switch {
 		case e == nil:
 			return nil, engineio.ErrSession()
@@ -73,7 +75,7 @@ func (p *enginePath) check(req *http1.Request, isUpgrade bool) (*engine, *engine
 		return nil, engineio.ErrRequest()
 	case !p.origins.allow(string(req.Header("Origin"))):
 		return nil, engineio.ErrForbidden()
-	case !slices.Contains(p.cfg.Versions, versionOf(req)):
+	case !slices.Contains(p.cfg.Versions, a.version()):
 		return nil, engineio.ErrVersion()
 	}
 	return nil, nil
@@ -82,19 +84,11 @@ func (p *enginePath) check(req *http1.Request, isUpgrade bool) (*engine, *engine
 // maxScriptIndex bounds j of a query.
 const maxScriptIndex = 20
 
-// versionOf is the version that a request asks for.
-func versionOf(req *http1.Request) int {
-	if string(req.QueryArg("EIO")) == "4" {
-		return 4
-	}
-	return 3
-}
-
 // on reports whether a bit of the mode is set.
 func (e *engine) on(bit uint32) bool { return e.mode.Load()&bit != 0 }
 
 // admit makes a new session, if there may be one more.
-func (p *enginePath) admit(h *httpConn, req *http1.Request) (*engine, *http1.Error) {
+func (p *enginePath) admit(h *httpConn, req *http1.Request, a *engineArgs) (*engine, *http1.Error) {
 	if p.srv.draining.Load() {
 		return nil, errDraining()
 	}
@@ -102,7 +96,7 @@ func (p *enginePath) admit(h *httpConn, req *http1.Request) (*engine, *http1.Err
 		p.sessions.Add(-1)
 		return nil, &http1.Error{Status: 503, Code: "too_many_sessions", Message: "no more sessions are taken"}
 	}
-	e := &engine{path: p, shard: uint8(h.conn.Loop().Index()), version: uint8(versionOf(req))}
+	e := &engine{path: p, shard: uint8(h.conn.Loop().Index()), version: uint8(a.version())}
 	e.heard.Store(p.srv.stamp())
 	e.origin.Store(p.originOf(req))
 	p.table.add(e)
@@ -116,14 +110,14 @@ func (p *enginePath) withdraw(e *engine) {
 }
 
 // openPolling answers a handshake.
-func (p *enginePath) openPolling(h *httpConn, req *http1.Request) after {
-	e, err := p.admit(h, req)
+func (p *enginePath) openPolling(h *httpConn, req *http1.Request, a *engineArgs) after {
+	e, err := p.admit(h, req, a)
 	if err != nil {
 		return p.turnAway(h, req, err)
 	}
 	e.form = p.polling[e.version-3]
 	e.more = &engineMore{peer: h.conn.Peer()}
-	ask, l := p.srv.askEngine(h, req, p, int(e.version)), p.look(req)
+	ask, l := p.srv.askEngine(h, req, p, int(e.version)), p.look(h, req, a)
 	h.wait(waitsReply)
 	perr := e.Post(func() {
 		p.srv.counts.begin(wayEnginePolling)
@@ -150,7 +144,7 @@ func (p *enginePath) cookie(e *engine) []http1.Field {
 }
 
 // openSocket answers an upgrade: of a new session, or of one that polls.
-func (p *enginePath) openSocket(h *httpConn, req *http1.Request, e *engine, refusal *engineio.Error) (upgrade, after) {
+func (p *enginePath) openSocket(h *httpConn, req *http1.Request, a *engineArgs, e *engine, refusal *engineio.Error) (upgrade, after) {
 	if refusal != nil {
 		p.srv.counts.reject(refusal.Name())
 		return nil, h.turnAwayRaw(400, refusal.Message)
@@ -164,21 +158,21 @@ func (p *enginePath) openSocket(h *httpConn, req *http1.Request, e *engine, refu
 	for _, f := range p.cors(string(req.Header("Origin"))) {
 		extra = append(extra, [2]string{f.Name, f.Value})
 	}
-	b64 := len(req.QueryArg("b64")) > 0
+	b64 := len(a.b64) > 0
 	if e != nil {
 		hello := hs.AppendResponse(nil, extra...)
 		form := p.socketForm(int(e.version), b64, hs.Deflate)
-		polls := string(req.QueryArg("transport")) != engineWebSocket
+		polls := string(a.transport) != engineWebSocket
 		return func(c *epoll.Conn, rest []byte) { e.tryUpgrade(c, hello, rest, form, polls) }, parked
 	}
-	if string(req.QueryArg("transport")) != engineWebSocket { // 101 and goodbye, as clients know it
+	if string(a.transport) != engineWebSocket { // 101 and goodbye, as clients know it
 		hello := ws.AppendClose(hs.AppendResponse(nil, extra...), ws.CloseNoStatus, "")
 		return func(c *epoll.Conn, _ []byte) {
 			c.Write(hello) //nolint:errcheck // Closed tells
 			c.CloseAfterFlush(errEnded)
 		}, parked
 	}
-	e, err := p.admit(h, req)
+	e, err := p.admit(h, req, a)
 	if err != nil {
 		p.srv.counts.reject(err.Code)
 		return nil, h.turnAwayRaw(err.Status, err.Message)

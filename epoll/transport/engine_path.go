@@ -159,12 +159,22 @@ func (p *enginePath) originOf(req *http1.Request) uint64 {
 // its POSTs do: the first that is said counts.
 func (p *enginePath) session(req *http1.Request) *engine {
 	e := p.table.find(req.QueryArg("sid"))
-	if e == nil {
+	if e == nil || !e.from(p.originOf(req)) {
 		return nil
 	}
-	if !e.from(p.originOf(req)) {
+	return e
+}
+
+// known is session for a connection that has most likely carried it before.
+func (p *enginePath) known(h *httpConn, req *http1.Request, sid []byte) *engine {
+	e := h.last
+	if id, ok := parseEngineID(sid); e == nil || !ok || e.id != id || e.path != p || e.on(engineForgotten) {
+		e = p.table.find(sid)
+	}
+	if e == nil || !e.from(p.originOf(req)) {
 		return nil
 	}
+	h.last = e
 	return e
 }
 

@@ -9,8 +9,8 @@ import (
 )
 
 // get hands a poll to its session's shard, which answers it.
-func (p *enginePath) get(h *httpConn, req *http1.Request, e *engine) after {
-	l, peer := p.look(req), h.conn.Peer()
+func (p *enginePath) get(h *httpConn, req *http1.Request, a *engineArgs, e *engine) after {
+	l, peer := p.look(h, req, a), h.conn.Peer()
 	h.park(e)
 	if e.Post(func() { e.poll(h, l, peer) }) != nil {
 		h.unpark()

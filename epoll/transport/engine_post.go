@@ -9,7 +9,7 @@ import (
 )
 
 // post takes the payload of a POST.
-func (p *enginePath) post(h *httpConn, req *http1.Request, e *engine) after {
+func (p *enginePath) post(h *httpConn, req *http1.Request, a *engineArgs, e *engine) after {
 	alone := h.posts
 	h.endPost()
 	broken := session.AllReasons().Protocol
@@ -26,7 +26,7 @@ func (p *enginePath) post(h *httpConn, req *http1.Request, e *engine) after {
 		e.force(func() { e.abort(broken) })
 		return p.bare(h, req, 400, "engineio_bad_payload")
 	}
-	if req.QueryArg("j") != nil {
+	if a.script != nil {
 		body = engineio.Unescape(bytes.Clone(http1.FormArg(body, "d")))
 	} else {
 		body = bytes.Clone(body)

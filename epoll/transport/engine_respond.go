@@ -83,15 +83,18 @@ func (p *enginePath) preflight(h *httpConn, req *http1.Request) after {
 }
 
 // look returns the look of the answer to a poll.
-func (p *enginePath) look(req *http1.Request) *look {
-	l := look{http10: req.HTTP10(), last: !req.KeepAlive()}
-	if j := req.QueryArg("j"); j != nil {
-		l.script, l.callback = true, engineio.ScriptIndex(j)
+func (p *enginePath) look(h *httpConn, req *http1.Request, a *engineArgs) *look {
+	l := look{path: p, http10: req.HTTP10(), last: !req.KeepAlive()}
+	if a.script != nil {
+		l.script, l.callback = true, engineio.ScriptIndex(a.script)
 	}
 	if !p.origins.any || p.cfg.CORS.Credentials {
 		l.origin = string(req.Header("Origin"))
 	}
-	return p.looks.intern(l)
+	if h.look == nil || *h.look != l {
+		h.look = p.looks.intern(l)
+	}
+	return h.look
 }
 
 // appendAnswer appends the answer to a poll.

@@ -75,6 +75,7 @@ func (t *engineTable) remove(e *engine) bool {
 		return false
 	}
 	delete(part.all, key)
+	e.mode.Or(engineForgotten)
 	if len(part.all) == 0 {
 		part.all = nil // a map never shrinks: after a big audience, begin anew
 	}

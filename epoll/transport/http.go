@@ -35,6 +35,10 @@ type httpConn struct {
 	answered   atomic.Uint32 // when the last answer went out; 0: none yet
 	phase      http1.State   // what due is for
 	posts      bool          // the body of a POST to engine is on its way; the loop's
+	// last and look are the Engine.IO session that it carried last, which may be
+	// over, and how the answer to a poll of it looks. The loop's.
+	last *engine
+	look *look
 
 	// mu orders answers and what is held behind them: it is above Conn's own
 	// locks, and the loop waits for a shard no longer than one write takes.

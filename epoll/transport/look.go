@@ -52,9 +52,10 @@ func namesOf(key string) []string { return strings.Split(strings.TrimSuffix(key,
 
 // look is all that answers to the same poll may differ in.
 type look struct {
-	callback string // of JSONP, or ""
-	script   bool   // callback is an index of Engine.IO's
-	origin   string // that the answer names
+	path     *enginePath // of Engine.IO's
+	callback string      // of JSONP, or ""
+	script   bool        // callback is an index of Engine.IO's
+	origin   string      // that the answer names
 	wait     bool
 	http10   bool
 	last     bool // the connection ends with the answer

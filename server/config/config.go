@@ -36,6 +36,8 @@ type Config struct {
 	Drain Drain `yaml:"drain"`
 	// Memory is how the garbage collector works.
 	Memory Memory `yaml:"memory"`
+	// Process is how the operating system treats the server.
+	Process Process `yaml:"process"`
 	// Log is how the server reports.
 	Log Log `yaml:"log"`
 }
@@ -55,6 +57,7 @@ func Default() Config {
 		Control:  api.DefaultConfig(),
 		Drain:    DefaultDrain(),
 		Memory:   DefaultMemory(),
+		Process:  DefaultProcess(),
 		Log:      DefaultLog(),
 	}
 }

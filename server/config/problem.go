@@ -31,6 +31,7 @@ func (c Config) problems() []problem {
 		{"control", c.Control.Validate()},
 		{"drain", c.Drain.Validate()},
 		{"memory", c.Memory.Validate()},
+		{"process", c.Process.Validate()},
 		{"log", c.Log.Validate()},
 	} {
 		if s.err == nil {

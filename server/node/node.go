@@ -84,6 +84,7 @@ func New(cfg config.Config, log *slog.Logger) (*Node, error) {
 	cfg.Listener.Loops = loops
 	n := &Node{cfg: cfg, loops: loops, log: log, served: make(chan error, 1)}
 	setProcs(loops)
+	schedule(cfg.Process, log)
 	if err := n.makeRooms(); err != nil {
 		return nil, errors.Join(err, n.Close())
 	}
