@@ -38,6 +38,9 @@ type EnginePath struct {
 	MaxBacklog int `yaml:"max_backlog"`
 	// MaxSessions is how many sessions there may be; 0 is any number.
 	MaxSessions int `yaml:"max_sessions"`
+	// MaxPerIP is how many sessions of one address may poll; above it 429. 0 is
+	// any number. Those on a WebSocket are connections, with a limit of theirs.
+	MaxPerIP int `yaml:"max_per_ip"`
 	// Compression is that of WebSocket messages.
 	Compression EngineCompression `yaml:"compression"`
 	// Cookie is the name of a cookie with the session's id; "" is none.
@@ -195,7 +198,7 @@ func (p *EnginePath) validateLimits(bad func(format string, args ...any)) {
 		v, low, high int
 	}{
 		{"max_payload", p.MaxPayload, 1024, 64 << 20}, {"max_backlog", p.MaxBacklog, 64 << 10, 1 << 30},
-		{"max_sessions", p.MaxSessions, 0, 1 << 30},
+		{"max_sessions", p.MaxSessions, 0, 1 << 30}, {"max_per_ip", p.MaxPerIP, 0, 1 << 30},
 		{"compression.threshold", p.Compression.Threshold, 0, 1 << 30}, {"compression.level", p.Compression.Level, 1, 9},
 	} {
 		if n.v < n.low || n.v > n.high {

@@ -46,11 +46,13 @@ type engine struct {
 	id      engineID
 	shard   uint8
 	version uint8
-	inflate bool   // messages may be compressed
-	parted  bool   // the end was asked for by the loop: input counts no more
-	ended   bool   // nothing is received or sent any more; the shard's
-	closed  bool   // the talk knows; the shard's
-	holds   uint16 // the client is to wait, for so many; the shard's
+	inflate bool // messages may be compressed
+	parted  bool // the end was asked for by the loop: input counts no more
+	// gathering: what is shared is kept, before what is sent next. The shard's.
+	gathering bool
+	ended     bool   // nothing is received or sent any more; the shard's
+	closed    bool   // the talk knows; the shard's
+	holds     uint16 // the client is to wait, for so many; the shard's
 }
 
 // The bits of engine.mode, for loops.
@@ -65,18 +67,17 @@ const (
 
 // engineMore is what a session needs while it is not just an idle WebSocket.
 type engineMore struct {
-	out      []byte    // elements that wait for a poll
-	getter   *httpConn // the parked poll
-	look     *look     // of its answer
-	poster   *httpConn // the POST whose answer waits
-	posted   asked     // of its answer
-	flushing bool      // out is about to be sent
-	missed   bool      // something shared waits for a poll
-	// gathering: what is shared is kept in out, before what is sent next.
-	gathering bool
-	peer      addressPort  // of the last request
-	ask       *engineAsk   // the handshake, during Begin
-	probe     *engineProbe // the WebSocket that is being tried
+	out      []byte       // elements that wait for a poll
+	getter   *httpConn    // the parked poll
+	look     *look        // of its answer
+	poster   *httpConn    // the POST whose answer waits
+	posted   asked        // of its answer
+	flushing bool         // out is about to be sent
+	missed   bool         // something shared waits for a poll
+	peer     addressPort  // of the last request
+	from     netip.Addr   // it was begun from, and counts for, until it leaves the polls
+	ask      *engineAsk   // the handshake, during Begin
+	probe    *engineProbe // the WebSocket that is being tried
 	// parting: it has ended, and the next poll is to be told; since then.
 	parting bool
 	since   uint32
@@ -105,76 +106,6 @@ func (e *engine) force(f func()) { e.path.srv.hub.Force(int(e.shard), f) }
 
 // Form is how messages look on what carries it now.
 func (e *engine) Form() protocol.Form { return e.form }
-
-// Send sends messages to this client alone.
-func (e *engine) Send(p []byte) {
-	if e.ended {
-		return
-	}
-	limit := e.path.cfg.MaxBacklog
-	if e.conn != nil {
-		e.conn.WriteWithin(p, limit) //nolint:errcheck // Closed tells
-		return
-	}
-	m := e.more
-	if len(m.out)+len(p) > limit {
-		m.out = nil
-		e.End(session.AllReasons().Backlog)
-		return
-	}
-	m.out = append(m.out, p...)
-	if m.getter == nil || m.flushing {
-		return
-	}
-	// What is sent in one turn goes out in one answer.
-	m.flushing = e.Post(e.flush) == nil
-	if !m.flushing {
-		e.flush()
-	}
-}
-
-// control sends a packet of the protocol itself.
-func (e *engine) control(t engineio.Type) { e.Send(e.form.control(t)) }
-
-// WriteShared sends a slice of a feed.
-func (e *engine) WriteShared(p []byte, cut func(n int) int) (n int, open bool) {
-	switch m := e.more; {
-	case e.ended:
-		return 0, false
-	case e.conn != nil:
-		return e.conn.WriteShared(p, cut)
-	case m.getter == nil && m.gathering && len(m.out)+len(p) <= e.path.cfg.MaxBacklog:
-		m.out = append(m.out, p...)
-		return len(p), true
-	case m.getter == nil:
-		m.missed = true
-		return 0, false
-	}
-	return e.answerShared(p, cut), true
-}
-
-// Gather has WriteShared keep what waits for a poll while f runs.
-func (e *engine) Gather(f func()) {
-	m := e.more
-	if e.ended || e.conn != nil || m.getter != nil {
-		f()
-		return
-	}
-	m.gathering = true
-	defer func() { m.gathering = false }()
-	f()
-}
-
-// Writable reports whether what is sent now goes out now.
-func (e *engine) Writable() bool {
-	switch {
-	case e.ended:
-		return false
-	case e.conn != nil:
-		return e.conn.Pending() == 0
-	}
-	return e.more.getter != nil && len(e.more.out) == 0
-}
 
 // End closes the session: what was sent goes out first, if it can.
 func (e *engine) End(r session.Reason) {
@@ -240,8 +171,11 @@ func (e *engine) forget() {
 	}
 	e.path.sessions.Add(-1)
 	e.path.srv.engines.beats.remove(e)
+	e.leavePolls()
 	if e.more != nil && e.more.probe != nil {
-		e.more.probe.refuse()
+		b := e.more.probe
+		e.more.probe = nil // what it still has to say comes too late
+		b.refuse()
 	}
 }
 
@@ -307,6 +241,10 @@ func (e *engine) begin(ask *engineAsk) {
 	}()
 	e.talk = e.path.dialect.Begin(e)
 	e.more.ask = nil
+	if e.conn != nil && e.more.missed { // who polls is told with the next poll
+		e.more.missed = false
+		e.talk.Ready()
+	}
 	if e.conn != nil && e.more.ends == 0 {
 		e.more = nil
 	}

@@ -124,9 +124,15 @@ type beatCall struct {
 func newBeatCall(b *beats) *beatCall {
 	c := &beatCall{list: make([]*engine, 0, beatBatch)}
 	c.run = func() {
-		defer b.spare(c) // a talk may panic
-		for _, e := range c.list {
-			e.beat()
+		n := 0
+		defer func() { // a talk may panic, which is no concern of the others'
+			for _, e := range c.list[min(n+1, len(c.list)):] {
+				b.set(e, beatTick)
+			}
+			b.spare(c)
+		}()
+		for ; n < len(c.list); n++ {
+			c.list[n].beat()
 		}
 	}
 	return c

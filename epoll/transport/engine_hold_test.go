@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -15,9 +16,20 @@ import (
 // engineSocket opens a session on a WebSocket.
 func (h *house) engineSocket(version int) *viewer {
 	h.t.Helper()
-	c := h.dial(0)
+	return h.engineSocketOn(h.dial(0), version)
+}
+
+// engineSocketOn opens it on a connection.
+func (h *house) engineSocketOn(c *net.TCPConn, version int) *viewer {
+	h.t.Helper()
+	return h.engineSocketTo(c, version, "")
+}
+
+// engineSocketTo opens it with more in its query.
+func (h *house) engineSocketTo(c *net.TCPConn, version int, query string) *viewer {
+	h.t.Helper()
 	v := &viewer{t: h.t, conn: c, r: bufio.NewReader(c)}
-	v.send(opening(fmt.Sprintf("/socket.io/?transport=websocket&EIO=%d", version)))
+	v.send(opening(fmt.Sprintf("/socket.io/?transport=websocket&EIO=%d%s", version, query)))
 	res, err := http.ReadResponse(v.r, nil)
 	if err != nil || res.StatusCode != http.StatusSwitchingProtocols {
 		h.t.Fatalf("handshake: %v, %v", res, err)
@@ -131,10 +143,7 @@ func (h *house) holdPolls(d *echo, sid string) {
 	if status, body := h.exchange("POST", sid, "4hold"); status != 200 || body != "ok" {
 		h.t.Fatalf("POST: %d %q", status, body)
 	}
-	e, ok := d.newest().e.(*engine)
-	if !ok {
-		h.t.Fatal("a talk by something else than an engine")
-	}
+	e := d.begun(h.t, 1)[0]
 	await(h.t, "the client to be held", func() bool { return e.on(engineHeld) })
 }
 

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"grandstand/epoll/protocol"
+	"grandstand/epoll/wire/ws"
+	"grandstand/session"
 )
 
 // exchanger makes requests of sessions on one connection.
@@ -87,6 +89,98 @@ func TestKnownSession(t *testing.T) {
 	x.do("POST", path, two, "4last")
 	if _, body := x.do("GET", path, two, ""); body != "4last" {
 		t.Errorf("the other session: %q", body)
+	}
+}
+
+// TestSessionsPerAddress: sessions that poll are counted by address, until they
+// end or change to a WebSocket.
+func TestSessionsPerAddress(t *testing.T) {
+	h, d := openEcho(t, func(_ *settings, p *EnginePath) { p.MaxPerIP = 2 })
+	c := h.dial(0)
+	x := &exchanger{t: t, c: c, r: bufio.NewReader(c)}
+	one, _ := x.open("/socket.io/"), x.open("/socket.io/")
+	full := func() {
+		t.Helper()
+		if status, body := x.do("GET", "/socket.io/", "", ""); status != 429 || !strings.Contains(body, `"too_many_sessions"`) {
+			t.Errorf("a third: %d %q", status, body)
+		}
+	}
+	full()
+	h.engineSocket(4) // which is a connection
+	if status, _ := x.do("POST", "/socket.io/", one, "1"); status != 200 {
+		t.Errorf("close: %d", status)
+	}
+	d.awaitReasons(t, "left")
+	three := x.open("/socket.io/")
+	full()
+	v := &viewer{t: t, conn: h.dial(0)}
+	v.r = bufio.NewReader(v.conn)
+	v.send(opening("/socket.io/?transport=websocket&EIO=4" + three))
+	if res, err := http.ReadResponse(v.r, nil); err != nil || res.StatusCode != http.StatusSwitchingProtocols {
+		t.Fatalf("handshake: %v, %v", res, err)
+	}
+	v.say("2probe")
+	if got := v.packet(); got != "3probe" {
+		t.Fatalf("got %q", got)
+	}
+	v.say("5")
+	v.say("4x")
+	if got := v.packet(); got != "4x" {
+		t.Fatalf("got %q", got)
+	}
+	x.open("/socket.io/")
+	full()
+}
+
+// TestPostBesideWebSocket: what is posted for a session on a WebSocket would have
+// no order with what comes there.
+func TestPostBesideWebSocket(t *testing.T) {
+	h, d := openEcho(t, nil)
+	v := h.engineSocket(4)
+	sid := d.begun(t, 1)[0].SID()
+	for _, transport := range []string{"websocket", "polling"} {
+		res, err := http.Post("http://"+h.addr+"/socket.io/?EIO=4&transport="+transport+"&sid="+sid, "text/plain", strings.NewReader("4beside"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := io.ReadAll(res.Body)
+		res.Body.Close()
+		if err != nil || res.StatusCode != 400 || string(p) != `{"code":3,"message":"Bad request"}` {
+			t.Errorf("%s: %d %q, %v", transport, res.StatusCode, p, err)
+		}
+	}
+	v.say("4x")
+	if got := v.packet(); got != "4x" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// TestUpgradedTooLate: a WebSocket that was tried by a session that has ended
+// meanwhile is closed, and the session stays forgotten.
+func TestUpgradedTooLate(t *testing.T) {
+	h, d := openEcho(t, nil)
+	sid := h.enginePoll()
+	c := h.dial(0)
+	v := &viewer{t: t, conn: c, r: bufio.NewReader(c)}
+	v.send(opening("/socket.io/?transport=websocket&EIO=4" + sid))
+	if res, err := http.ReadResponse(v.r, nil); err != nil || res.StatusCode != http.StatusSwitchingProtocols {
+		t.Fatalf("handshake: %v, %v", res, err)
+	}
+	v.say("2probe")
+	if got := v.packet(); got != "3probe" {
+		t.Fatalf("got %q", got)
+	}
+	e := d.begun(t, 1)[0]
+	e.within(t, func() {
+		b := e.more.probe
+		e.abort(session.AllReasons().Silent)
+		e.upgraded(b) // the loop had taken the client's word before that
+	})
+	if d.moved > 0 || !e.on(engineForgotten) {
+		t.Errorf("moved %d times, forgotten %v", d.moved, e.on(engineForgotten))
+	}
+	if op, _, err := v.frame(); err != nil || op != ws.OpClose {
+		t.Errorf("the WebSocket: %v, %v, want a close frame", op, err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -63,7 +64,7 @@ func (p *enginePath) check(h *httpConn, req *http1.Request, a *engineArgs, isUpg
 		switch {
 		case e == nil:
 			return nil, engineio.ErrSession()
-		case !isUpgrade && (transport == engineWebSocket) != e.on(engineOnSocket), isUpgrade && !p.cfg.Upgrades:
+		case !isUpgrade && (transport == engineWebSocket || e.on(engineOnSocket)), isUpgrade && !p.cfg.Upgrades:
 			return nil, engineio.ErrRequest()
 		}
 		return e, nil
@@ -109,14 +110,27 @@ func (p *enginePath) withdraw(e *engine) {
 	p.sessions.Add(-1)
 }
 
+// leavePolls has a session count no more among those of its address that poll.
+func (e *engine) leavePolls() {
+	if m := e.more; m != nil && m.from.IsValid() {
+		e.path.pollers.drop(m.from, e.path.cfg.MaxPerIP)
+		m.from = netip.Addr{}
+	}
+}
+
 // openPolling answers a handshake.
 func (p *enginePath) openPolling(h *httpConn, req *http1.Request, a *engineArgs) after {
 	e, err := p.admit(h, req, a)
 	if err != nil {
 		return p.turnAway(h, req, err)
 	}
+	from := h.conn.Peer().Addr()
+	if !p.pollers.take(from, p.cfg.MaxPerIP) {
+		p.withdraw(e)
+		return p.turnAway(h, req, &http1.Error{Status: 429, Code: "too_many_sessions", Message: "too many sessions from this address"})
+	}
 	e.form = p.polling[e.version-3]
-	e.more = &engineMore{peer: h.conn.Peer()}
+	e.more = &engineMore{peer: h.conn.Peer(), from: from}
 	ask, l := p.srv.askEngine(h, req, p, int(e.version)), p.look(h, req, a)
 	h.wait(waitsReply)
 	perr := e.Post(func() {
@@ -129,6 +143,7 @@ func (p *enginePath) openPolling(h *httpConn, req *http1.Request, a *engineArgs)
 	})
 	if perr != nil {
 		h.wait(waitsNot)
+		e.leavePolls()
 		p.withdraw(e)
 		return p.turnAway(h, req, engineBusy())
 	}

@@ -26,6 +26,7 @@ type enginePath struct {
 	table    engineTable
 	sessions atomic.Int64
 	looks    looks
+	pollers  addresses      // sessions on polls
 	polling  [2]*engineForm // by version
 	bundle   *webFile
 }
@@ -172,6 +173,7 @@ func (p *enginePath) known(h *httpConn, req *http1.Request, sid []byte) *engine 
 		e = p.table.find(sid)
 	}
 	if e == nil || !e.from(p.originOf(req)) {
+		h.last = nil // it would keep one that is over
 		return nil
 	}
 	h.last = e

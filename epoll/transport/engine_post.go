@@ -8,6 +8,9 @@ import (
 	"grandstand/session"
 )
 
+// postCost is what a POST counts for beside its body.
+const postCost = 256
+
 // post takes the payload of a POST.
 func (p *enginePath) post(h *httpConn, req *http1.Request, a *engineArgs, e *engine) after {
 	alone := h.posts
@@ -31,18 +34,18 @@ func (p *enginePath) post(h *httpConn, req *http1.Request, a *engineArgs, e *eng
 	} else {
 		body = bytes.Clone(body)
 	}
-	peer := h.conn.Peer()
-	if !e.hold(len(body)) {
+	peer, cost := h.conn.Peer(), len(body)+postCost
+	if !e.hold(cost) {
 		return p.turnAway(h, req, engineBusy())
 	}
 	receive := func() {
-		e.held.Add(-int32(len(body)))
+		e.held.Add(-int32(cost))
 		if e.more != nil {
 			e.more.peer = peer
 		}
 		e.receiveAll(body, binary)
 	}
-	refused := func() { e.held.Add(-int32(len(body))) }
+	refused := func() { e.held.Add(-int32(cost)) }
 	if e.on(engineHeld) {
 		return p.postLater(h, req, e, receive, refused)
 	}

@@ -19,11 +19,14 @@ type echo struct {
 	ready   int
 	moved   int
 	talks   []*echoTalk
+	shared  int // what WriteShared took within Begin
+	open    bool
 }
 
 type echoTalk struct {
-	d *echo
-	e protocol.Engine
+	d      *echo
+	e      protocol.Engine
+	bursts bool // Closed panics
 }
 
 var errRefused = errors.New("refused")
@@ -42,9 +45,15 @@ func (d *echo) Begin(e protocol.Engine) protocol.Talk {
 		e.End(session.AllReasons().Kicked)
 	case "panic":
 		panic("as asked")
+	case "share":
+		p := e.Form().AppendText(nil, []byte("shared"), false)
+		d.shared, d.open = e.WriteShared(p, wholly(p))
 	}
 	return t
 }
+
+// wholly is the cut of one record.
+func wholly(p []byte) func(int) int { return func(int) int { return len(p) } }
 
 func (t *echoTalk) text(s string) {
 	t.e.Send(t.e.Form().AppendText(nil, []byte(s), true))
@@ -96,6 +105,9 @@ func (t *echoTalk) Closed(r session.Reason) {
 	t.d.mu.Lock()
 	defer t.d.mu.Unlock()
 	t.d.reasons = append(t.d.reasons, r.Text)
+	if t.bursts {
+		panic("as asked")
+	}
 }
 
 // openEcho opens a house with an echo on its Engine.IO path.
@@ -125,6 +137,36 @@ func (d *echo) release(t testing.TB) {
 	if err := talk.e.Post(func() { talk.e.Hold(false) }); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// begun waits until n talks have begun, and returns them as sessions.
+func (d *echo) begun(t testing.TB, n int) (out []*engine) {
+	t.Helper()
+	await(t, "talks to begin", func() bool {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		return len(d.talks) == n
+	})
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, talk := range d.talks {
+		e, ok := talk.e.(*engine)
+		if !ok {
+			t.Fatal("a talk by something else than an engine")
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// within runs f in the session's shard, once all that was posted before has run.
+func (e *engine) within(t testing.TB, f func()) {
+	t.Helper()
+	done := make(chan struct{})
+	if err := e.Post(func() { defer close(done); f() }); err != nil {
+		t.Fatal(err)
+	}
+	<-done
 }
 
 // awaitReason waits until the newest talk to end did so for a reason.

@@ -160,11 +160,12 @@ func (e *engine) upgraded(b *engineProbe) {
 	e.answerControl(engineio.Noop) // of a client that did not wait for it
 	e.answerPost()                 // likewise
 	waits := e.transcode(b.form, m.out)
+	e.leavePolls()
 	e.conn, e.form, e.more = b.conn, b.form, nil
 	if m.ends != 0 {
 		e.more = &engineMore{ends: m.ends, reason: m.reason}
 	}
-	e.mode.And(engineHeld | engineBehind)
+	e.mode.And(engineHeld | engineBehind | engineForgotten)
 	e.mode.Or(engineOnSocket)
 	if e.holds > 0 {
 		e.conn.Pause(epoll.PauseFull)

@@ -32,6 +32,10 @@ func (e *engine) openOn(c *epoll.Conn, hello, rest []byte, ask *engineAsk) {
 	}
 }
 
+// packetCost is what a packet counts for beside its data: empty ones keep the
+// shard busy too.
+const packetCost = 64
+
 // data takes bytes of frames.
 func (e *engine) data(c *epoll.Conn, p []byte) {
 	var in []engineio.Packet
@@ -57,8 +61,11 @@ func (e *engine) data(c *epoll.Conn, p []byte) {
 				continue
 			}
 			packet.Data = bytes.Clone(packet.Data)
-			size += len(packet.Data)
-			in = append(in, packet)
+			size += len(packet.Data) + packetCost
+			if in = append(in, packet); size > behind { // in parts, so that what is too much is noticed
+				e.pass(c, in, size)
+				in, size = nil, 0
+			}
 		case ws.OpPing:
 			// RFC 6455 5.5.2: a pong with the ping's data.
 			c.Write(ws.AppendFrame(nil, ws.OpPong, false, m.Payload)) //nolint:errcheck // Closed tells

@@ -221,7 +221,7 @@ func (h *httpConn) Timeout(c *epoll.Conn) {
 	case waiting == waitsPoll:
 		h.later(h.poll.until-now, h.poll.expire)
 	case waiting == waitsEngine: // its heartbeat ends it
-		h.arm(h.srv.cfg.IdleTimeout)
+		h.later(uint32(h.srv.cfg.IdleTimeout/time.Millisecond), func() {})
 	case waiting == waitsReply:
 		h.later(h.due-now, func() { c.Close(errTimeout) }) // nobody will answer: a panic
 	case h.parser != nil:

@@ -78,7 +78,9 @@ func Start(cfg config.Config, log *slog.Logger) (*Node, error) {
 	return n, n.Open()
 }
 
-// New returns a node that holds no socket yet. cfg must be valid.
+// New returns a node that holds no socket yet. cfg must be valid. Of the process
+// it sets GOMAXPROCS, unless the environment does, and what cfg.Process says;
+// Open sets what cfg.Memory says.
 func New(cfg config.Config, log *slog.Logger) (*Node, error) {
 	loops := loops(cfg.Listener.Loops)
 	cfg.Listener.Loops = loops

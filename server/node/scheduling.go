@@ -29,7 +29,7 @@ func schedule(cfg config.Process, log *slog.Logger) {
 	for more, looks := true, 0; more && looks < 10; looks++ {
 		var err error
 		if more, err = batchAll(); err != nil {
-			log.Warn("scheduling is left as it is", "error", err)
+			log.Warn("not all threads are scheduled as configured", "error", err)
 			return
 		}
 	}

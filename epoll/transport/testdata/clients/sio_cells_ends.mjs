@@ -157,7 +157,9 @@ async function unrecoverable(c) {
     spoil(a);
     if (a.socket.connected) await cut(a, wire);
     await b.ask("emit-room", c.name, "x", "missed");
-    a.socket.connect();
+    // Who was cut comes back by itself: connect() in the midst of that would
+    // send CONNECT twice.
+    if (name === "left") a.socket.connect();
     await a.up();
     same(name, [a.socket.recovered, a.socket.id === id], [false, false]);
     const [me] = await a.ask("whoami");
