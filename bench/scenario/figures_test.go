@@ -189,3 +189,31 @@ func TestMetricsThatLackSomething(t *testing.T) {
 		t.Errorf("metrics without CPU: %v", err)
 	}
 }
+
+// TestAnswersOfTheWarmUpDontCount: the first requests take long, and are no figures.
+func TestAnswersOfTheWarmUpDontCount(t *testing.T) {
+	const first, takes = 8, 50 * time.Millisecond
+	for _, name := range []string{"churn", "saturate"} {
+		s := newStage(t, 1<<20, nil)
+		asked := 0 // one request at a time
+		web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if asked++; asked <= first {
+				<-time.After(takes)
+			}
+			s.publish(w, r)
+		}))
+		t.Cleanup(web.Close)
+		c := s.common(5)
+		c.Publish = web.URL
+		var r *stats.Report
+		if name == "churn" {
+			r = mustRun(t, &Churn{Common: c, Most: 1, Paced: Paced{
+				Rooms: 1, Rate: 50, Size: 64, Warmup: (first + 2) * takes, Duration: 200 * time.Millisecond, Drain: 100 * time.Millisecond, Event: "x"}})
+		} else {
+			r = mustRun(t, &Saturate{Common: c, Rooms: 1, Window: 1, Size: 64, Warmup: first*takes + takes/10, Duration: 20 * time.Millisecond, Event: "x"})
+		}
+		if p99, ok := r.Value("publish_answer_p99_ms"); !ok || p99 >= takes.Seconds()*1e3 {
+			t.Errorf("%s: answers took p99 %g ms (known %t), want less than the %s of the first ones", name, p99, ok, takes)
+		}
+	}
+}
