@@ -98,11 +98,12 @@ func TestInterruptedRunsReport(t *testing.T) {
 		code        int
 		out         []string
 	}{
-		{"publishing", "publishing", []string{"fanout", "-n", "5", "-d", "1h", "--warmup", "0s", "--threshold", "loss==0"}, exitMet, []string{"latency p99", "seed 1"}},
+		{"publishing", "publishing", []string{"fanout", "-n", "5", "-d", "1h", "--warmup", "0s", "--threshold", "loss==0"}, exitMet, []string{"deliveries", "seed 1"}},
 		{"publishing, missed", "publishing", []string{"fanout", "-n", "5", "-d", "1h", "--threshold", "viewers==4"}, exitMissed, []string{"MISSED viewers==4"}},
 		{"in the warm-up", "publishing", []string{"fanout", "-n", "5", "-d", "1h", "--warmup", "1h"}, exitMet, []string{"nothing was measured"}},
 		{"opening", "opening", []string{"fanout", "-n", "5000", "--ramp", "1"}, exitMet, []string{"interrupted before all viewers had joined"}},
 		{"holding", "holding", []string{"connect", "-n", "5", "--hold", "1h"}, exitMet, []string{"connect and join p99"}},
+		{"churning in the warm-up", "come and go", []string{"churn", "-n", "5", "-d", "1h", "--warmup", "1h", "--think", "0s", "--drain", "1s"}, exitMet, []string{"nothing was measured"}},
 		{"saturating", "keeping", []string{"saturate", "-n", "5", "-d", "1h", "--warmup", "1h"}, exitMet, []string{"nothing was measured"}},
 		{"playing", "playing", []string{"replay", "-n", "5", "-d", "1h"}, exitMet, []string{"published"}},
 		{"echoing", "one ping", []string{"echo", "-n", "5", "-d", "1h", "--warmup", "1h"}, exitMet, []string{"round trips", "nothing was measured"}},

@@ -12,7 +12,8 @@ const (
 const (
 	// flagStalled: the viewer doesn't read.
 	flagStalled uint8 = 1 << iota
-	// flagQuiet: its deliveries are checked and not timed.
+	// flagQuiet: its deliveries are checked and counted, and not timed until it
+	// is dialed again: it catches up with what came while it was stalled.
 	flagQuiet
 	// flagCounted: it has joined all its rooms once.
 	flagCounted
@@ -24,6 +25,8 @@ const (
 	flagPaused
 	// flagFramed: Socket.IO by polling has gone on to a WebSocket.
 	flagFramed
+	// flagUntimed: its deliveries are never timed.
+	flagUntimed
 )
 
 // Conn is one viewer. Its memory is this struct, a slot per room, and, only

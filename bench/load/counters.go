@@ -10,7 +10,7 @@ type Counters struct {
 	Ended  int64 `json:"ended"`  // connections the server ended, with a reason or without
 
 	Delivered int64 `json:"delivered"` // events received
-	Measured  int64 `json:"measured"`  // of those, the ones in the latency figures
+	Measured  int64 `json:"measured"`  // of those, the ones meant for the measured time
 	Bytes     int64 `json:"bytes"`
 	Reads     int64 `json:"reads"`
 	Pings     int64 `json:"pings"`

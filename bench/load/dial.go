@@ -56,7 +56,7 @@ func (l *Loop) dialDue(now int64) {
 func (l *Loop) Dial(ci int, rooms []string, since string) {
 	c := &l.conns[ci]
 	c.began = l.clock.Now()
-	c.flags &= flagQuiet | flagCounted
+	c.flags &= flagUntimed | flagCounted
 	c.chunk = chunks{}
 	if since == "" {
 		c.lastID, c.cursor = 0, 0
@@ -162,8 +162,10 @@ func (l *Loop) again(ci int, c *Conn) {
 	}
 	since, rooms, polls := l.Since(ci), l.rooms(ci), l.cfg.Transport.asks() && c.state == stateOpen
 	l.k.n.Reopened++
+	catching := c.flags & flagQuiet // it goes on where it was, so it still catches up
 	l.close(ci, c)
 	l.Dial(ci, rooms, since)
+	c.flags |= catching
 	if polls && c.state == stateConnects { // the next poll, on another connection
 		c.awaits = 0
 		l.late[ci] = l.appendPoll(nil, ci, c)

@@ -65,7 +65,7 @@ func NewFleet(cfg Config) (*Fleet, error) {
 	clock.mono += int64(cfg.Shift)
 	accept := acceptKey()
 	f := &Fleet{Clock: clock, cfg: cfg}
-	loops := max(cfg.Loops, 1)
+	loops := max(min(cfg.Loops, cfg.Conns), 1) // one without viewers would never have all events
 	for i, first := 0, cfg.First; i < loops; i++ {
 		n := cfg.Conns / loops
 		if i < cfg.Conns%loops {

@@ -66,6 +66,7 @@ func TestStalledViewerReadsOnlyWhenResumed(t *testing.T) {
 	})
 	f := p.fleet(Config{Conns: 2, RecvBuffer: func(conn int) int { return 4096 * conn }})
 	l := f.Loops[0]
+	f.Measure(0)
 	l.Do(func() { l.Stall(1) })
 	close(start)
 	until(t, f, func(c Counters) bool { return c.Delivered >= events })
@@ -74,6 +75,9 @@ func TestStalledViewerReadsOnlyWhenResumed(t *testing.T) {
 	}
 	l.Do(func() { l.Resume(1) })
 	until(t, f, func(c Counters) bool { return c.Delivered == 2*events })
+	if c, n := f.Counters(), f.Latency().Count(); c.Measured != 2*events || n != events {
+		t.Errorf("%d measured and %d timed, want %d, and those of the viewer that always read", c.Measured, n, 2*events)
+	}
 	f.Settle(published(events), Everyone)
 	if c := f.Counters(); c.Lost != 0 || c.Faults != (Faults{}) {
 		t.Errorf("counters %+v", c)

@@ -210,11 +210,16 @@ func (l *Loop) happens(ci int, c *Conn, p []byte) bool {
 	return true
 }
 
-// strange counts an event of somebody else.
+// strange counts an event of somebody else. Without a stamp in it, where nobody
+// of ours publishes, it belongs to the time it comes at.
 func (l *Loop) strange() {
 	l.k.n.Unstamped++
-	if l.cfg.Dialect.Any {
-		l.k.n.Delivered++
+	if !l.cfg.Dialect.Any {
+		return
+	}
+	l.k.n.Delivered++
+	if l.now >= l.measureFrom {
+		l.k.n.Measured++
 	}
 }
 

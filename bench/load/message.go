@@ -37,9 +37,11 @@ func (l *Loop) identify(c *Conn, e *event) {
 func (l *Loop) deliver(ci int, c *Conn, last uint64, e *event) {
 	l.k.event(ci, last, e)
 	l.k.n.Delivered++
-	if e.stamp >= l.measureFrom && c.flags&flagQuiet == 0 {
-		l.latency.Record(l.now - e.stamp)
+	if e.stamp >= l.measureFrom {
 		l.k.n.Measured++
+		if c.flags&(flagQuiet|flagUntimed) == 0 {
+			l.latency.Record(l.now - e.stamp)
+		}
 	}
 	if l.ring != nil {
 		l.ring[(uint64(e.seq)*uint64(l.k.rooms)+uint64(e.room))%ringSize]++

@@ -125,6 +125,15 @@ func (p *Publisher) Stats() (PublishStats, error) {
 	return s, err
 }
 
+// Complaints are what the target had to say to a connection that publishes, by
+// words: no viewer hears of it. By HTTP there are none, its answers are waited for.
+func (p *Publisher) Complaints() map[string]int {
+	if s, ok := p.bearer.(*speaker); ok {
+		return s.fleet.Endings()
+	}
+	return nil
+}
+
 // Close gives the connections back.
 func (p *Publisher) Close() {
 	if p.bearer != nil {

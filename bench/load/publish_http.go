@@ -44,12 +44,9 @@ func newCaller(address string, fields []string) (*caller, error) {
 	if string(u.Scheme()) != "http" || len(u.Host()) == 0 {
 		return nil, fmt.Errorf("publish address %q: want http://HOST:PORT", address)
 	}
-	host := string(u.Host())
-	if !strings.Contains(host, ":") {
-		host += ":80"
-	}
+	host := fasthttp.AddMissingPort(string(u.Host()), false)
 	c := &caller{url: address, method: fasthttp.MethodPost, client: &fasthttp.HostClient{
-		Addr: host, MaxConns: 2, MaxIdleConnDuration: time.Minute,
+		Addr: host, DialDualStack: true, MaxConns: 2, MaxIdleConnDuration: time.Minute,
 		ReadTimeout: 30 * time.Second, WriteTimeout: 10 * time.Second,
 	}}
 	for _, f := range fields {

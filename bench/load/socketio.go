@@ -145,7 +145,7 @@ func (l *Loop) packet(ci int, c *Conn, p []byte) {
 	case err == nil:
 		l.deliver(ci, c, last, &e)
 	case errors.Is(err, errForeign):
-		l.k.n.Unstamped++
+		l.strange()
 	case errors.Is(err, errRoom):
 		l.k.n.Foreign++
 	default:

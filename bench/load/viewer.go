@@ -29,7 +29,8 @@ func (l *Loop) Send(ci int, text []byte) {
 	}
 }
 
-// Stall makes viewer ci stop reading; its deliveries are not timed any more.
+// Stall makes viewer ci stop reading; its deliveries are not timed any more, until
+// it is dialed again.
 func (l *Loop) Stall(ci int) { l.conns[ci].flags |= flagStalled | flagQuiet }
 
 // Resume makes viewer ci read again.
@@ -45,8 +46,8 @@ func (l *Loop) Resume(ci int) {
 	}
 }
 
-// Quiet takes viewer ci out of the latency figures.
-func (l *Loop) Quiet(ci int) { l.conns[ci].flags |= flagQuiet }
+// Quiet takes viewer ci out of the latency figures for good.
+func (l *Loop) Quiet(ci int) { l.conns[ci].flags |= flagUntimed }
 
 // Touch sets Began of viewer ci: scripts time what they send with it.
 func (l *Loop) Touch(ci int, now int64) { l.conns[ci].began = now }

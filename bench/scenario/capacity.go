@@ -43,7 +43,7 @@ type rival struct {
 
 // Run carries the scenario out.
 func (s *Capacity) Run(ctx context.Context, env Env) (*stats.Report, error) {
-	if s.Within <= 0 || s.Rate <= 0 || s.Duration <= 0 || s.Size < load.MinData || len(s.Steps) == 0 {
+	if s.Within <= 0 || !positive(s.Rate) || s.Duration <= 0 || s.Size < load.MinData || len(s.Steps) == 0 {
 		return nil, fmt.Errorf("within %s, rate %g, duration %s, size %d, %d steps: want some of each", s.Within, s.Rate, s.Duration, s.Size, len(s.Steps))
 	}
 	rivals, err := s.rivals()

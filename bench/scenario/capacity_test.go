@@ -60,12 +60,16 @@ func TestServedIsWhoGotAllInTime(t *testing.T) {
 	}{
 		{name: "served", p99: 999},
 		{name: "late", p99: 1000, want: "p99 1,000 ms"},
+		{name: "nothing came, nothing is owed", want: "nothing delivered"},
 		{name: "lost", c: load.Counters{Lost: 3}, want: "3 deliveries lost"},
 		{name: "faults", c: load.Counters{Faults: load.Faults{Broken: 1}}, want: "1 faults"},
 		{name: "ended", c: load.Counters{Ended: 2}, want: "2 viewers ended"},
 		{name: "refused", c: load.Counters{Refused: 2}, want: "2 polls refused"},
 	} {
 		w := &window{counters: tt.c, latency: stats.Summary{P99: tt.p99}}
+		if tt.p99 > 0 {
+			w.latency.Count = 1
+		}
 		w.from.own.At, w.to.own.At = time.Unix(0, 0), time.Unix(10, 0)
 		w.to.server.CPU, w.to.server.RSS, w.to.server.Threads = 5*time.Second, 3e6, 7
 		s := &served{viewers: 9}

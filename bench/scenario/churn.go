@@ -47,11 +47,14 @@ func (s *Churn) Run(ctx context.Context, env Env) (*stats.Report, error) {
 	if err := s.validate(); err != nil {
 		return nil, err
 	}
-	if s.Most < 1 || s.Resume < 0 || s.Resume > 100 || s.Reconnects < 0 || s.Think < 0 {
+	if s.Most < 1 || !(s.Resume >= 0 && s.Resume <= 100) || s.Reconnects != 0 && !positive(s.Reconnects) || s.Think < 0 {
 		return nil, fmt.Errorf("most %d, resume %g, reconnects %g, think %s: out of range", s.Most, s.Resume, s.Reconnects, s.Think)
 	}
 	if s.Think > 0 && s.Transport != "" && s.Transport != load.WebSocket.String() {
 		return nil, fmt.Errorf("churn --transport %s: viewers can't join or leave rooms on the way: use --think 0s and --reconnects", s.Transport)
+	}
+	if s.Think > 0 && s.foreign() {
+		return nil, fmt.Errorf("churn --driver %s: viewers can't join or leave rooms on the way: use --think 0s and --reconnects", s.Driver.Driver)
 	}
 	rooms := names(s.Room, s.Rooms)
 	r, err := start(ctx, "churn", &s.Common, env, load.Config{
@@ -83,33 +86,25 @@ func (s *Churn) Run(ctx context.Context, env Env) (*stats.Report, error) {
 
 // mill publishes while the crowds are about, calms them down, and settles.
 func (s *Churn) mill(ctx context.Context, r *run, fleet *load.Fleet, crowds map[*load.Loop]*crowd) (*stats.Report, error) {
-	w := new(window)
-	begin := r.clock.Now() + int64(100*time.Millisecond)
-	r.fleet.Measure(begin + int64(s.Warmup))
-	var failed error
-	src := s.source(begin, func() { w.from, failed = r.usage() })
-	if err := errors.Join(r.publish(ctx, src), failed); err != nil && !errors.Is(err, context.Canceled) {
-		return nil, err
-	}
-	fleet.Each(func(l *load.Loop) { crowds[l].calm = true })
 	const most = 15 * time.Second
-	calm, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), most, errRestless)
-	defer cancel()
-	err := fleet.Wait(calm, func(load.Counters) (bool, error) {
-		restless := 0
-		fleet.Each(func(l *load.Loop) { restless += crowds[l].restless(l) })
-		return restless == 0, nil
+	var restless error
+	p := s.Paced
+	p.Drain = max(p.Drain/2, time.Second) // how much is owed depends on who was where, so it always ends by that
+	w, err := r.pacedUntil(ctx, &p, load.Connected, func() {
+		fleet.Each(func(l *load.Loop) { crowds[l].calm = true })
+		calm, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), most, errRestless)
+		defer cancel()
+		restless = fleet.Wait(calm, func(load.Counters) (bool, error) {
+			n := 0
+			fleet.Each(func(l *load.Loop) { n += crowds[l].restless(l) })
+			return n == 0, nil
+		})
 	})
 	if err != nil {
-		r.report.Missed = append(r.report.Missed, err.Error())
-	}
-	// How much is owed depends on who was where; wait until nothing comes.
-	const never = 1 << 62
-	if err := r.drain(context.WithoutCancel(ctx), never, max(s.Drain/2, time.Second)); err != nil {
 		return nil, err
 	}
-	if err := r.books(ctx, w, 0, load.Connected); err != nil {
-		return nil, err
+	if restless != nil {
+		r.report.Missed = append(r.report.Missed, restless.Error())
 	}
 	return s.result(r, w, fleet, crowds)
 }

@@ -79,10 +79,11 @@ func (s *Connect) Run(ctx context.Context, env Env) (*stats.Report, error) {
 	if pings := held.seen.Pings - rested.seen.Pings; pings > 0 {
 		r.report.Add("pings_per_viewer", "pings meanwhile", float64(pings)/n, "per viewer")
 	}
+	r.forget(held.server)
 	r.addHarness(before, held, held.own.At.Sub(before.own.At))
 	r.addChecks(r.fleet.Counters(), 0)
 	ended := r.finish() // closing is not part of the figures that limits are about
-	if held.known && s.Settle > 0 {
+	if held.known && held.server.RSS >= 0 && s.Settle > 0 {
 		err = s.release(ctx, r, before, files)
 	}
 	return ended, err
@@ -98,6 +99,7 @@ func (r *run) after(ctx context.Context, d time.Duration) (usage, error) {
 
 // release closes all viewers and watches the server's memory.
 func (s *Connect) release(ctx context.Context, r *run, before usage, files int) error {
+	defer r.forget(before.server)
 	r.fleet.Hangup()
 	closed := time.Now()
 	target := int64(float64(before.server.RSS)*returnedShare) + returnedPlus

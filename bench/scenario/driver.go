@@ -46,6 +46,12 @@ func (o *Common) way(asked load.Transport) (load.Driver, load.Transport, error) 
 	return driver, way, err
 }
 
+// foreign says that viewers don't speak Grandstand's own protocol.
+func (o *Common) foreign() bool {
+	driver, err := load.ParseDriver(o.Driver.Driver)
+	return err == nil && driver != load.DriverGrandstand
+}
+
 // speak tells a fleet what it connects to and how it talks there, by a transport.
 func (o *Common) speak(cfg *load.Config, asked load.Transport, target load.Target) error {
 	driver, way, err := o.way(asked)

@@ -64,6 +64,9 @@ func (s *Echo) Run(ctx context.Context, env Env) (*stats.Report, error) {
 	if s.Transport != "" && s.Transport != load.WebSocket.String() {
 		return nil, fmt.Errorf("echo needs viewers that send: --transport %s has no way up", s.Transport)
 	}
+	if s.foreign() {
+		return nil, fmt.Errorf("echo --driver %s: only Grandstand's own protocol has a ping message that is answered", s.Driver.Driver)
+	}
 	r, err := start(ctx, "echo", &s.Common, env, load.Config{Rooms: []string{s.Room}})
 	if err != nil {
 		return nil, err
@@ -95,7 +98,7 @@ func (s *Echo) Run(ctx context.Context, env Env) (*stats.Report, error) {
 	if err := pause(ctx, s.Duration); err != nil && !errors.Is(err, context.Canceled) {
 		return nil, err
 	}
-	to, err := r.usage()
+	to, err := r.usageAtEnd()
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +125,7 @@ func (s *Echo) result(ctx context.Context, r *run, fleet *load.Fleet, pingers ma
 	wall := to.own.At.Sub(from.own.At).Seconds()
 	r.report.Add("viewers", "viewers", float64(s.Viewers), "")
 	r.report.Add("rate_per_s", "round trips", float64(done)/wall, "/s")
-	if cpu := (to.server.CPU - from.server.CPU).Seconds(); cpu > 0 {
+	if cpu := (to.server.CPU - from.server.CPU).Seconds(); to.known && cpu > 0 {
 		r.report.Add("rounds_per_cpu_s", "per server CPU-second", float64(done)/cpu, "/s")
 	}
 	r.report.AddSummary("", "round trip", sum)

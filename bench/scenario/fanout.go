@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"grandstand/bench/load"
@@ -22,16 +23,21 @@ type Paced struct {
 }
 
 func (p *Paced) validate() error {
-	if p.Rate <= 0 || p.Size < load.MinData || p.Rooms < 1 || p.Duration <= 0 {
+	if !positive(p.Rate) || p.Size < load.MinData || p.Rooms < 1 || p.Duration <= 0 {
 		return fmt.Errorf("rate %g, size %d, rooms %d, duration %s: want a rate above 0, at least %d bytes, 1 room and some time",
 			p.Rate, p.Size, p.Rooms, p.Duration, load.MinData)
 	}
 	return nil
 }
 
+// positive says whether v is a number above 0 that something can be divided by:
+// flags may be inf and NaN.
+func positive(v float64) bool { return v > 0 && !math.IsInf(v, 1) }
+
 // source gives the drafts of an open loop: one every 1/Rate from begin on.
-// measured is called once, just before the first event behind the warm-up.
-func (p *Paced) source(begin int64, measured func()) load.Source {
+// measured is called once, just before the first event behind the warm-up; there
+// are no more when it says no.
+func (p *Paced) source(begin int64, measured func() bool) load.Source {
 	total := int((p.Warmup + p.Duration).Seconds() * p.Rate)
 	from := begin + int64(p.Warmup)
 	k := 0
@@ -41,7 +47,10 @@ func (p *Paced) source(begin int64, measured func()) load.Source {
 		}
 		due := begin + int64(float64(k)/p.Rate*1e9)
 		if due >= from && measured != nil {
-			measured()
+			if !measured() {
+				k = total
+				return load.Draft{}, false
+			}
 			measured = nil
 		}
 		d := load.Draft{Room: k % p.Rooms, Event: p.Event, Size: p.Size, Due: due}
@@ -92,23 +101,24 @@ type owed func(viewer int, open bool) bool
 
 // paced publishes an open loop and closes the books.
 func (r *run) paced(ctx context.Context, p *Paced, who owed) (*window, error) {
-	return r.pacedUntil(ctx, p, who, func() {})
+	return r.pacedUntil(ctx, p, who, nil)
 }
 
-// pacedUntil is paced with something to wait for before the books are closed.
+// pacedUntil is paced with something to wait for before the books are closed. That
+// is no part of the window.
 func (r *run) pacedUntil(ctx context.Context, p *Paced, who owed, over func()) (*window, error) {
 	w := new(window)
 	begin := r.clock.Now() + int64(100*time.Millisecond)
 	var failed error
 	r.fleet.Measure(begin + int64(p.Warmup))
-	src := p.source(begin, func() {
+	src := p.source(begin, func() bool {
 		w.from, failed = r.usage()
 		r.pub.Measure()
+		return failed == nil
 	})
 	if err := errors.Join(r.publish(ctx, src), failed); err != nil && !errors.Is(err, context.Canceled) {
 		return nil, err
 	}
-	over()
 	if w.from.own.At.IsZero() {
 		r.unmeasured(ctx)
 		var err error
@@ -116,20 +126,60 @@ func (r *run) pacedUntil(ctx context.Context, p *Paced, who owed, over func()) (
 			return nil, err
 		}
 	}
-	return w, r.books(ctx, w, p.Drain, who)
+	if over == nil {
+		return w, r.books(ctx, w, p.Drain, who)
+	}
+	// Who comes back meanwhile may keep deliveries coming, so the last events of the
+	// window aren't waited for longer than this.
+	brief, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	_ = r.drain(brief, r.due(), min(p.Drain, ebb))
+	var err error
+	if w.to, err = r.usageAtEnd(); err != nil {
+		return nil, err
+	}
+	over()
+	if err := r.drain(context.WithoutCancel(ctx), r.due(), p.Drain); err != nil {
+		return nil, err
+	}
+	return w, r.settle(w, who)
 }
 
-// books waits for the last delivery and settles the accounts.
+// ebb is how long nothing may come before the window ends, so that rates and CPU
+// aren't those of waiting for what is missing.
+const ebb = 250 * time.Millisecond
+
+// due is how many deliveries all viewers together are due when nobody leaves.
+func (r *run) due() int64 { return r.pub.Published() * int64(r.o.Viewers) }
+
+// books waits for the last delivery and settles the accounts. The window ends with
+// that delivery or soon after, however long was waited for another one.
 func (r *run) books(ctx context.Context, w *window, quiet time.Duration, who owed) error {
 	// An interrupted run is still worth a report, so the end isn't interrupted.
 	ctx = context.WithoutCancel(ctx)
-	err := r.drain(ctx, r.pub.Published()*int64(r.o.Viewers), quiet)
-	if err != nil {
-		return err
+	for {
+		err := r.drain(ctx, r.due(), min(quiet, ebb))
+		if err != nil {
+			return err
+		}
+		if w.to, err = r.usageAtEnd(); err != nil {
+			return err
+		}
+		if w.to.seen.Delivered >= r.due() {
+			break
+		}
+		if err := r.drain(ctx, r.due(), quiet); err != nil {
+			return err
+		}
+		if r.fleet.Counters().Delivered == w.to.seen.Delivered {
+			break
+		}
 	}
-	if w.to, err = r.usage(); err != nil {
-		return err
-	}
+	return r.settle(w, who)
+}
+
+// settle ends the accounts: what has not come by now is lost.
+func (r *run) settle(w *window, who owed) (err error) {
 	r.fleet.Settle(r.pub.Ledger, who)
 	w.counters = r.fleet.Counters()
 	w.latency, err = r.fleet.Latency().Summary()
@@ -141,10 +191,11 @@ func (r *run) addPaced(w *window, rate float64) error {
 	wall := w.to.own.At.Sub(w.from.own.At).Seconds()
 	r.report.Add("viewers", "viewers", float64(r.o.Viewers), "")
 	r.report.Add("delivered", "delivered", float64(w.counters.Delivered), "events")
-	r.report.Add("rate_per_s", "deliveries", float64(w.counters.Measured)/wall, "/s")
+	r.report.Add("rate_per_s", "deliveries", float64(w.to.seen.Measured)/wall, "/s")
 	r.report.AddSummary("", "latency", w.latency)
-	r.addServer(w.from, w.to, w.counters.Measured)
-	r.addChecks(w.counters, r.pub.Published()*int64(r.o.Viewers))
+	r.addServer(w.from, w.to, w.to.seen.Measured)
+	c := &w.counters // where viewers come and go they are owed less than all
+	r.addChecks(*c, c.Delivered+c.Lost+c.Told)
 	if err := r.addPublishing(); err != nil {
 		return err
 	}

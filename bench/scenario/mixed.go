@@ -124,9 +124,11 @@ func (r *run) addParts(w *window) error {
 		r.report.Add(key+"viewers", "", float64(p.viewers), "")
 		r.report.Add(key+"delivered", "", float64(c.Delivered), "events")
 		r.report.Add(key+"rate_per_s", "", rate, "/s")
-		r.report.Add(key+"p50_ms", "", s.P50, "ms")
-		r.report.Add(key+"p99_ms", "", s.P99, "ms")
-		r.report.Add(key+"max_ms", "", s.Max, "ms")
+		if s.Count > 0 {
+			r.report.Add(key+"p50_ms", "", s.P50, "ms")
+			r.report.Add(key+"p99_ms", "", s.P99, "ms")
+			r.report.Add(key+"max_ms", "", s.Max, "ms")
+		}
 		r.report.Add(key+"lost", "", float64(c.Lost), "deliveries")
 		r.report.Add(key+"faults", "", float64(c.Faults.Total()), "")
 	}

@@ -61,7 +61,7 @@ func (s *Replay) Run(ctx context.Context, env Env) (*stats.Report, error) {
 
 // beats loads or invents the broadcast, and names its rooms.
 func (s *Replay) beats() ([]beat, []string, error) {
-	if s.Rooms < 1 || s.Rooms > 2 || s.Speed <= 0 {
+	if s.Rooms < 1 || s.Rooms > 2 || !positive(s.Speed) {
 		return nil, nil, fmt.Errorf("rooms %d, speed %g: want 1 or 2 rooms and a speed above 0", s.Rooms, s.Speed)
 	}
 	rooms := []string{s.Room}

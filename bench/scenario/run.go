@@ -4,9 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"runtime"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -83,7 +84,11 @@ func startMixed(ctx context.Context, name string, o *Common, env Env, cfg load.C
 	// A loop that sleeps in epoll holds its P until the runtime takes it back;
 	// the publisher must not wait for that.
 	runtime.GOMAXPROCS(allowed() + o.Loops*len(shares) + 1)
-	if err := r.ready(ctx, name, cfg, shares); err != nil {
+	err = r.ready(ctx, name, cfg, shares)
+	if err == nil {
+		_, _, err = r.serverUsage() // a wrong pid is told now, not behind the warm-up
+	}
+	if err != nil {
 		r.close()
 		return nil, err
 	}
@@ -222,9 +227,16 @@ func (r *run) addServer(from, to usage, deliveries int64) {
 		if ticks := d.User + d.System; ticks > 0 {
 			r.report.Add("server_user_percent", "of that in user space", 100*d.User.Seconds()/ticks.Seconds(), "%")
 		}
-		r.report.Add("server_rss_bytes", "server RSS", float64(to.server.RSS), "B")
-		r.report.Add("server_rss_growth_bytes", "server RSS growth", float64(d.RSS), "B")
-		r.report.Add("server_threads", "", float64(to.server.Threads), "")
+		if from.server.RSS >= 0 && to.server.RSS >= 0 { // metrics may lack it
+			r.report.Add("server_rss_bytes", "server RSS", float64(to.server.RSS), "B")
+			r.report.Add("server_rss_growth_bytes", "server RSS growth", float64(d.RSS), "B")
+		}
+		if to.server.Threads >= 0 {
+			r.report.Add("server_threads", "", float64(to.server.Threads), "")
+		}
+	}
+	if to.unread != nil {
+		r.report.Warn("figures of the server are missing: %v", to.unread)
 	}
 	r.addPolls(from.seen, to.seen, wall)
 	r.addHarness(from, to, wall)
@@ -251,8 +263,11 @@ func (r *run) addHarness(from, to usage, wall time.Duration) {
 	r.report.Add("harness_rss_bytes", "harness: RSS", float64(to.own.RSS), "B")
 	r.addCrew(100 * (to.away.CPU - from.away.CPU).Seconds() / wall.Seconds())
 	const most, noise = 90, 10
-	if from.known {
-		rest := to.own.Since(from.own).Machine - (to.own.CPU - from.own.CPU) - (to.server.CPU - from.server.CPU)
+	if from.known && to.known {
+		rest := to.own.Since(from.own).Machine - (to.own.CPU - from.own.CPU)
+		if r.serverHere() {
+			rest -= to.server.CPU - from.server.CPU
+		}
 		others := max(100*rest.Seconds()/wall.Seconds(), 0)
 		r.report.Add("others_cpu_percent", "", others, "% of a core")
 		if others > noise {
@@ -274,10 +289,15 @@ func (r *run) addPublishing() error {
 	r.report.Add("publish_requests", "in requests", float64(s.Requests), "")
 	r.report.Add("publish_joined_requests", "", float64(s.Joined), "")
 	r.report.Add("publish_largest_batch", "most events in one", float64(s.Largest), "")
-	r.report.Add("publish_lag_p50_ms", "", s.Lag.P50, "ms")
-	r.report.Add("publish_lag_p99_ms", "publisher late by p99", s.Lag.P99, "ms")
-	r.report.Add("publish_answer_p50_ms", "", s.Answer.P50, "ms")
-	r.report.Add("publish_answer_p99_ms", "publish answered in p99", s.Answer.P99, "ms")
+	if s.Lag.Count > 0 {
+		r.report.Add("publish_lag_p50_ms", "", s.Lag.P50, "ms")
+		r.report.Add("publish_lag_p99_ms", "publisher late by p99", s.Lag.P99, "ms")
+	}
+	if s.Answer.Count > 0 {
+		r.report.Add("publish_answer_p50_ms", "", s.Answer.P50, "ms")
+		r.report.Add("publish_answer_p99_ms", "publish answered in p99", s.Answer.P99, "ms")
+	}
+	r.noteEach("publishing: ", r.pub.Complaints())
 	return nil
 }
 
@@ -311,17 +331,16 @@ func (r *run) addChecks(c load.Counters, expected int64) {
 	}
 }
 
+// noteEach notes what was heard, in order, and how often.
+func (r *run) noteEach(before string, heard map[string]int) {
+	for _, what := range slices.Sorted(maps.Keys(heard)) {
+		r.report.Note("%s%d x %s", before, heard[what], what)
+	}
+}
+
 // finish checks the limits.
 func (r *run) finish() *stats.Report {
-	ends := r.fleet.Endings()
-	names := make([]string, 0, len(ends))
-	for name := range ends {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	for _, name := range names {
-		r.report.Note("%d x %s", ends[name], name)
-	}
+	r.noteEach("", r.fleet.Endings())
 	latency := r.fleet.Latency()
 	if latency.Count() == 0 {
 		latency = r.fleet.Connects() // of a run that publishes nothing

@@ -158,7 +158,7 @@ func (s *sampler) servers(rate func(int64) float64) {
 		return float64(n)
 	}
 	percent := math.NaN()
-	if !s.last.server.At.IsZero() {
+	if !s.last.server.At.IsZero() && u.CPU >= 0 {
 		percent = 100 * rate(int64(u.CPU-s.last.server.CPU)) / 1e9
 	}
 	s.last.server = u

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"grandstand/bench/load"
@@ -27,9 +28,12 @@ const maxWindow = 16384
 
 // Run carries the scenario out.
 func (s *Saturate) Run(ctx context.Context, env Env) (*stats.Report, error) {
-	if s.Window < 1 || s.Window > maxWindow || s.Size < load.MinData || s.Rooms < 1 {
-		return nil, fmt.Errorf("window %d, size %d, rooms %d: want a window of 1 to %d, at least %d bytes, 1 room",
-			s.Window, s.Size, s.Rooms, maxWindow, load.MinData)
+	if s.Window < 1 || s.Window > maxWindow || s.Size < load.MinData || s.Rooms < 1 || s.Duration <= 0 {
+		return nil, fmt.Errorf("window %d, size %d, rooms %d, duration %s: want a window of 1 to %d, at least %d bytes, 1 room and some time",
+			s.Window, s.Size, s.Rooms, s.Duration, maxWindow, load.MinData)
+	}
+	if s.Publish == load.PublishNone {
+		return nil, errors.New("saturate --publish none: events on their way are those it publishes itself")
 	}
 	r, err := start(ctx, "saturate", &s.Common, env, load.Config{Rooms: names(s.Room, s.Rooms)})
 	if err != nil {
@@ -53,7 +57,7 @@ func (s *Saturate) Run(ctx context.Context, env Env) (*stats.Report, error) {
 	r.report.Add("rate_per_s", "deliveries", float64(delivered)/wall, "/s")
 	r.report.AddSummary("", "latency", w.latency)
 	r.addServer(w.from, w.to, delivered)
-	r.addChecks(w.counters, r.pub.Published()*int64(s.Viewers))
+	r.addChecks(w.counters, r.due())
 	if err := r.addPublishing(); err != nil {
 		return nil, err
 	}
@@ -65,50 +69,68 @@ func (s *Saturate) Run(ctx context.Context, env Env) (*stats.Report, error) {
 func (s *Saturate) measure(ctx context.Context, r *run, news <-chan struct{}) (*window, int64, error) {
 	publishing, stop := context.WithCancel(ctx)
 	defer stop()
-	done := make(chan error, 1)
-	k := 0
-	go func() { // stops: publishing
-		done <- r.pub.Saturate(publishing, r.fleet, news, s.Window, func() load.Draft {
-			k++
-			return load.Draft{Room: (k - 1) % s.Rooms, Event: s.Event, Size: s.Size}
-		})
-	}()
-	w := new(window)
+	done, fresh := s.publish(publishing, r, news)
 	var failed error
 	wait := func(d time.Duration) {
 		t := time.NewTimer(d)
 		defer t.Stop()
 		select {
 		case err := <-done:
-			failed = err
+			failed = errors.Join(failed, err)
 			done <- nil
 		case <-t.C:
 		case <-ctx.Done():
 		}
 	}
 	wait(s.Warmup)
+	if fatal(failed) {
+		return nil, 0, failed
+	}
 	r.unmeasured(ctx)
+	w := new(window)
+	fresh.Store(true)
 	r.fleet.Measure(r.clock.Now())
-	from, err := r.usage()
+	var err, err2 error
+	w.from, err = r.usage()
 	before := r.fleet.Counters().Delivered
-	wait(s.Duration)
-	to, err2 := r.usage()
+	if err == nil {
+		wait(s.Duration)
+	}
+	w.to, err2 = r.usageAtEnd()
 	after := r.fleet.Counters().Delivered
 	stop()
-	failed = errors.Join(failed, <-done, err, err2)
-	if failed != nil && !errors.Is(failed, load.ErrStalled) {
-		return nil, 0, failed
+	failed = errors.Join(failed, <-done)
+	if err := errors.Join(err, err2); err != nil || fatal(failed) {
+		return nil, 0, errors.Join(failed, err)
 	}
 	if failed != nil {
 		r.report.Missed = append(r.report.Missed, failed.Error())
 	}
-	w.from, w.to = from, to
 	const quiet = 5 * time.Second
-	if err := r.drain(context.WithoutCancel(ctx), r.pub.Published()*int64(s.Viewers), quiet); err != nil {
+	if err := r.drain(context.WithoutCancel(ctx), r.due(), quiet); err != nil {
 		return nil, 0, err
 	}
-	r.fleet.Settle(r.pub.Ledger, load.Everyone)
-	w.counters = r.fleet.Counters()
-	w.latency, err = r.fleet.Latency().Summary()
-	return w, after - before, err
+	return w, after - before, r.settle(w, load.Everyone)
 }
+
+// publish fills the window until ctx ends, and then says in done how that went.
+// What is set in fresh has the publisher's own figures begin anew: it does so
+// itself, for they belong to its goroutine.
+func (s *Saturate) publish(ctx context.Context, r *run, news <-chan struct{}) (done chan error, fresh *atomic.Bool) {
+	done, fresh = make(chan error, 1), new(atomic.Bool)
+	k := 0
+	go func() { // stops: ctx
+		done <- r.pub.Saturate(ctx, r.fleet, news, s.Window, func() load.Draft {
+			if fresh.CompareAndSwap(true, false) {
+				r.pub.Measure()
+			}
+			k++
+			return load.Draft{Room: (k - 1) % s.Rooms, Event: s.Event, Size: s.Size}
+		})
+	}()
+	return done, fresh
+}
+
+// fatal says that publishing failed. A window that no longer opens is a figure of
+// the server instead.
+func fatal(err error) bool { return err != nil && !errors.Is(err, load.ErrStalled) }

@@ -28,7 +28,7 @@ const scrapeWithin = 900 * time.Millisecond
 
 // newScraper reads once, to say now rather than never that nothing is there.
 func newScraper(url string) (*scraper, error) {
-	s := &scraper{url: url, client: fasthttp.Client{NoDefaultUserAgentHeader: true}}
+	s := &scraper{url: url, client: fasthttp.Client{NoDefaultUserAgentHeader: true, DialDualStack: true}}
 	u := fasthttp.AcquireURI()
 	defer fasthttp.ReleaseURI(u)
 	err := u.Parse(nil, []byte(url))
@@ -62,9 +62,9 @@ func (s *scraper) read() (stats.Usage, int, error) {
 var errNoMetrics = errors.New("neither process_ nor go_ metrics in it")
 
 // parseMetrics finds what is looked for in the text format of Prometheus. What
-// is not there is -1; the time on CPU is needed.
+// is not there is -1.
 func parseMetrics(text []byte) (stats.Usage, int, error) {
-	u := stats.Usage{RSS: -1, PSS: -1, Files: -1, Threads: -1, MachineSocketMemory: -1}
+	u := stats.Usage{CPU: -1, RSS: -1, PSS: -1, Files: -1, Threads: -1, MachineSocketMemory: -1}
 	goroutines, found := -1, 0
 	lines := bufio.NewScanner(bytes.NewReader(text))
 	for lines.Scan() {

@@ -34,6 +34,8 @@ func (s *served) judge(w *window, within time.Duration) {
 		s.why = fmt.Sprintf("%d viewers ended", c.Ended)
 	case c.Refused > 0:
 		s.why = fmt.Sprintf("%d polls refused", c.Refused)
+	case w.latency.Count == 0:
+		s.why = "nothing delivered"
 	case s.p99 >= limit:
 		s.why = fmt.Sprintf("p99 %s ms", stats.Format(s.p99))
 	}
@@ -61,7 +63,9 @@ func (s *served) add(r *stats.Report, v rival) {
 	}
 	r.Note(tableLine, v.name, s.threads, s.viewers, stats.Format(s.p99), megabytes(s.rss), s.cpu, more)
 	r.Add(v.key+"_viewers", "", float64(s.viewers), "")
-	r.Add(v.key+"_p99_ms", "", s.p99, "ms")
+	if s.viewers > 0 { // nobody's latency isn't 0 ms
+		r.Add(v.key+"_p99_ms", "", s.p99, "ms")
+	}
 	r.Add(v.key+"_rss_bytes", "", float64(s.rss), "B")
 	r.Add(v.key+"_threads", "", float64(s.threads), "")
 	r.Add(v.key+"_cpu_percent", "", s.cpu, "% of a core")

@@ -49,16 +49,26 @@ func (s *stalled) Closed(l *load.Loop, ci int, how load.Ending) {
 	}
 }
 
+// endings tells how many were ended with a code, how many without, and how the
+// first of those was. The loops still run then.
+func (s *stalled) endings() (codes, cut int, first string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.codes, s.cut, s.first
+}
+
 // Run carries the scenario out.
 func (s *Slow) Run(ctx context.Context, env Env) (*stats.Report, error) {
 	if err := s.validate(); err != nil {
 		return nil, err
 	}
-	if s.Share <= 0 || s.Share > 50 || s.Stall <= 0 {
+	if !(s.Share > 0 && s.Share <= 50) || s.Stall <= 0 {
 		return nil, fmt.Errorf("share %g, stall %s: want up to 50 percent and some time", s.Share, s.Stall)
 	}
-	every := int(100 / s.Share)
-	slow := func(viewer int) bool { return viewer%every == every-1 }
+	slow := func(viewer int) bool { return s.slowest(viewer+1) > s.slowest(viewer) }
+	if s.slowest(s.Viewers) == 0 {
+		return nil, fmt.Errorf("slow: %g %% of %d viewers is nobody: want --share %.3g or more", s.Share, s.Viewers, 100/float64(s.Viewers))
+	}
 	r, err := start(ctx, "slow", &s.Common, env, load.Config{
 		Rooms: names(s.Room, s.Rooms),
 		RecvBuffer: func(viewer int) int {
@@ -88,6 +98,9 @@ func (s *Slow) Run(ctx context.Context, env Env) (*stats.Report, error) {
 	return s.stall(ctx, r, fleet, watch)
 }
 
+// slowest is how many of the first so many viewers stop reading.
+func (s *Slow) slowest(viewers int) int { return int(float64(viewers) * s.Share / 100) }
+
 // baseline publishes with everyone reading.
 func (s *Slow) baseline(ctx context.Context, r *run) error {
 	if s.Baseline <= 0 {
@@ -108,12 +121,7 @@ func (s *Slow) baseline(ctx context.Context, r *run) error {
 func (s *Slow) stall(ctx context.Context, r *run, fleet *load.Fleet, watch *stalled) (*stats.Report, error) {
 	p := s.Paced
 	p.Duration = max(p.Duration, s.After+s.Stall+s.Catch)
-	n := 0
-	for v := range s.Viewers {
-		if watch.slow(v) {
-			n++
-		}
-	}
+	n := s.slowest(s.Viewers)
 	r.say("publishing %g events a second for %s; %d viewers don't read for %s", p.Rate, p.Warmup+p.Duration, n, s.Stall)
 	timers, stop := context.WithCancel(ctx)
 	defer stop()
@@ -126,18 +134,19 @@ func (s *Slow) stall(ctx context.Context, r *run, fleet *load.Fleet, watch *stal
 		return nil, err
 	}
 	r.report.Add("stalled", "viewers that stopped", float64(n), "")
-	r.report.Add("closed_by_policy", "of those ended with a reason", float64(watch.codes), "")
+	codes, cut, first := watch.endings()
+	r.report.Add("closed_by_policy", "of those ended with a reason", float64(codes), "")
 	if err := r.addPaced(w, p.Rate); err != nil {
 		return nil, err
 	}
-	if base, ok := r.report.Value("baseline_p99_ms"); ok && base > 0 {
+	if base, ok := r.report.Value("baseline_p99_ms"); ok && base > 0 && w.latency.Count > 0 {
 		r.report.Add("p99_ratio", "p99 against all reading", w.latency.P99/base, "times")
 	}
-	if len(r.pids) > 0 {
+	if w.from.known && w.from.server.RSS >= 0 && max(most, w.to.server.RSS) > 0 {
 		r.report.Add("server_rss_peak_growth_bytes", "server RSS growth at most", float64(max(most, w.to.server.RSS)-w.from.server.RSS), "B")
 	}
-	if watch.cut > 0 {
-		r.report.Missed = append(r.report.Missed, fmt.Sprintf("%d stalled viewers ended without a reason: %s", watch.cut, watch.first))
+	if cut > 0 {
+		r.report.Missed = append(r.report.Missed, fmt.Sprintf("%d stalled viewers ended without a reason: %s", cut, first))
 	}
 	if w.counters.Lost > 0 {
 		r.report.Missed = append(r.report.Missed, fmt.Sprintf("%d events missed that no gap notice covers", w.counters.Lost))

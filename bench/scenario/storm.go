@@ -115,7 +115,7 @@ func (s *Storm) rage(ctx context.Context, r *run, sky weathers) (o outage) {
 	if o.err = pause(ctx, s.Warmup+s.After); o.err != nil {
 		return o
 	}
-	if o.from, o.err = r.usage(); o.err != nil {
+	if o.from, o.err = r.usageAtEnd(); o.err != nil {
 		return o
 	}
 	r.say("everybody is gone")
@@ -126,7 +126,7 @@ func (s *Storm) rage(ctx context.Context, r *run, sky weathers) (o outage) {
 		o.after = sky.Aftermath()
 		return o.after.Away == 0, nil
 	})
-	o.to, o.err = r.usage()
+	o.to, o.err = r.usageAtEnd()
 	return o
 }
 
@@ -152,7 +152,7 @@ func (s *Storm) result(r *run, w *window, o outage) (*stats.Report, error) {
 	r.report.Add("retries", "attempts that failed", float64(a.Retries), "")
 	r.report.Add("recovered", "rooms that went on", float64(a.Recovered), "")
 	r.report.Add("not_recovered", "rooms told not recovered", float64(a.Refused), "")
-	if o.to.known && a.Cut > 0 {
+	if o.from.known && o.to.known && a.Cut > 0 {
 		cpu := o.to.server.CPU - o.from.server.CPU
 		r.report.Add("storm_cpu_percent", "server CPU meanwhile", 100*cpu.Seconds()/max(o.to.own.At.Sub(o.from.own.At).Seconds(), 1e-3), "% of a core")
 		r.report.Add("cpu_us_per_reconnect", "server CPU per viewer back", float64(cpu)/1e3/float64(a.Cut), "us")

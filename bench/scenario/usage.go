@@ -1,8 +1,11 @@
 package scenario
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"grandstand/bench/load"
@@ -17,6 +20,7 @@ type usage struct {
 	away   stats.Usage // of its processes on other machines
 	loop   time.Duration
 	known  bool
+	unread error // why the servers could not be read, see usageAtEnd
 }
 
 func (r *run) usage() (usage, error) {
@@ -33,7 +37,28 @@ func (r *run) usage() (usage, error) {
 		return u, err
 	}
 	u.server, u.known, err = r.serverUsage()
+	if err != nil {
+		err = fmt.Errorf("%w: %w", errUnread, err)
+	}
 	return u, err
+}
+
+// errUnread says that it is the server that could not be read.
+var errUnread = errors.New("the server's usage")
+
+// usageAtEnd is usage at the end of what was measured. A server that can't be read
+// any more costs the report no more than the figures of the server.
+func (r *run) usageAtEnd() (usage, error) {
+	u, err := r.usage()
+	if errors.Is(err, errUnread) {
+		u.unread, u.known, err = err, false, nil
+	}
+	return u, err
+}
+
+// serverHere says whether the server is on this machine, as far as we can tell.
+func (r *run) serverHere() bool {
+	return len(r.pids) > 0 || !slices.ContainsFunc(r.targets, func(t load.Target) bool { return !t.Addr.Addr().IsLoopback() })
 }
 
 // harnessUsage adds up the processes of the harness: those of this machine, and
@@ -60,7 +85,9 @@ func (r *run) harnessUsage() (own, away stats.Usage, err error) {
 // known is false when there is neither a pid nor metrics.
 func (r *run) serverUsage() (sum stats.Usage, known bool, err error) {
 	if len(r.pids) == 0 && r.scrape != nil {
-		sum, _, err = r.scrape.read()
+		if sum, _, err = r.scrape.read(); err == nil && sum.CPU < 0 {
+			err = fmt.Errorf("metrics at %s: no process_cpu_seconds_total: CPU and memory need --pid", r.scrape.url)
+		}
 		return sum, true, err
 	}
 	for _, pid := range r.pids {
@@ -73,8 +100,23 @@ func (r *run) serverUsage() (sum stats.Usage, known bool, err error) {
 	return sum, len(r.pids) > 0, nil
 }
 
-// serverFiles adds up the descriptors of the servers.
+// forget drops the figures of idle servers that their metrics don't tell: -1 is no
+// number of bytes, threads or files, and would meet a threshold.
+func (r *run) forget(u stats.Usage) {
+	r.report.Figures = slices.DeleteFunc(r.report.Figures, func(f stats.Figure) bool {
+		return u.RSS < 0 && strings.HasPrefix(f.Key, "rss_") || u.Threads < 0 && f.Key == "server_threads" ||
+			u.Files < 0 && strings.HasPrefix(f.Key, "server_files")
+	})
+}
+
+// serverFiles adds up the descriptors of the servers, -1 when they are not known.
 func (r *run) serverFiles() (sum int) {
+	if len(r.pids) == 0 && r.scrape != nil {
+		if u, _, err := r.scrape.read(); err == nil {
+			return u.Files
+		}
+		return -1
+	}
 	for _, pid := range r.pids {
 		sum += stats.Process{PID: pid}.Files()
 	}

@@ -42,7 +42,11 @@ func (r *Report) Add(key, label string, value float64, unit string) {
 }
 
 // AddSummary appends the percentiles of a latency distribution under a prefix.
+// One without a sample has none: 0 ms would meet any threshold.
 func (r *Report) AddSummary(prefix, label string, s Summary) {
+	if s.Count == 0 {
+		return
+	}
 	if prefix != "" {
 		prefix += "_"
 	}

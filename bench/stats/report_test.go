@@ -48,7 +48,8 @@ func TestReportJSON(t *testing.T) {
 	r := &Report{Scenario: "echo"}
 	r.Add("rate_per_s", "round trips", 12.5, "/s")
 	r.Add("per_cpu", "", math.Inf(1), "") // division by no CPU: JSON has no word for it
-	r.AddSummary("", "latency", Summary{P99: 3})
+	r.AddSummary("", "latency", Summary{Count: 1, P99: 3})
+	r.AddSummary("back", "back after", Summary{})
 	b, err := json.Marshal(r)
 	if err != nil {
 		t.Fatal(err)
@@ -62,6 +63,9 @@ func TestReportJSON(t *testing.T) {
 	}
 	if got.Scenario != "echo" || got.Figures["rate_per_s"] != 12.5 || got.Figures["p99_ms"] != 3 {
 		t.Errorf("JSON = %s", b)
+	}
+	if _, ok := got.Figures["back_p99_ms"]; ok {
+		t.Errorf("a latency without a sample is in the JSON: %s", b)
 	}
 	if _, ok := got.Figures["per_cpu"]; ok {
 		t.Errorf("an infinite figure is in the JSON: %s", b)
