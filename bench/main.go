@@ -18,7 +18,8 @@ const (
 	exitFailed = 2
 )
 
-// exitTwice is what a shell says of a program that an interrupt has ended.
+// exitTwice is what a shell says of a program that an interrupt has ended: a run
+// at the second, a comparison, which has nothing to show by halves, at the first.
 const exitTwice = 130
 
 func main() {
