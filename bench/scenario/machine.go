@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
@@ -207,6 +208,21 @@ func (s *spawned) stop() {
 	case <-t.C:
 		s.tell(unix.SIGKILL)
 		<-s.done
+	}
+}
+
+// KillFamilies ends the processes that this one has started, each of which leads a
+// group, and all that are in these groups, at once: when there is no time to stop
+// them. Those that lead would end by themselves, see spawn.
+func KillFamilies() {
+	lists, _ := filepath.Glob("/proc/self/task/*/children") // the pattern is good
+	for _, list := range lists {
+		b, _ := os.ReadFile(list) // a thread that has ended meanwhile has none
+		for _, child := range strings.Fields(string(b)) {
+			if pid, err := strconv.Atoi(child); err == nil && pid > 1 {
+				_ = unix.Kill(-pid, unix.SIGKILL) // it may have ended, or lead none
+			}
+		}
 	}
 }
 
