@@ -8,7 +8,8 @@ import (
 // FigureKeys are the keys of all figures that a report may have, but for those of
 // a single transport or server, see knownFigure. A test holds them to the code.
 func FigureKeys() []string {
-	keys := []string{
+	keys := make([]string, 0, 128)
+	keys = append(keys,
 		"viewers", "delivered", "rate_per_s", "window",
 		"lost", "loss_percent", "silent", "ended", "gaps", "told", "reopened", "missed",
 		"faults", "unstamped", "duplicated", "reordered", "id_order", "broken", "foreign", "bad_gaps",
@@ -24,7 +25,7 @@ func FigureKeys() []string {
 		"joins", "leaves", "stalls", "reconnects", "resumes", "recovered", "not_recovered", "unanswered", "connect_failed",
 		"cut", "back_per_s", "away", "retries", "storm_cpu_percent", "cpu_us_per_reconnect",
 		"stalled", "closed_by_policy", "p99_ratio",
-	}
+	)
 	for _, prefix := range []string{"", "connect_", "back_", "baseline_"} {
 		for _, of := range []string{"p50_ms", "p90_ms", "p99_ms", "p999_ms", "max_ms", "mean_ms"} {
 			keys = append(keys, prefix+of)
@@ -76,8 +77,9 @@ func calledSo(key, name string) bool {
 
 // nearFigure is the end of a message about a figure that there is none of.
 func nearFigure(name string) string {
-	var names []string
-	for _, key := range FigureKeys() {
+	keys := FigureKeys()
+	names := make([]string, 0, 3*len(keys))
+	for _, key := range keys {
 		short, _ := bare(key)
 		names = append(names, strings.TrimPrefix(short, "server_"), short, key)
 	}
