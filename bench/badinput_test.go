@@ -122,7 +122,8 @@ func TestOutputs(t *testing.T) {
 	target := bare(t)
 	dir := t.TempDir()
 	name := func(s string) string { return filepath.Join(dir, s) }
-	args := []string{"fanout", "-d", "1200ms", "--warmup", "0s", "-r", "50", "--json", name("a.json"), "--csv", name("a.csv"), "--html", name("a.html")}
+	args := []string{"fanout", "-d", "1200ms", "--warmup", "0s", "-r", "50", "--json", name("a.json"), "--csv", name("a.csv"), "--html", name("a.html"),
+		"--api-key", "hush", "--header", "Cookie: hush"}
 	var out bytes.Buffer
 	if err := os.WriteFile(name("a.json"), bytes.Repeat([]byte("old "), 1<<16), 0o600); err != nil {
 		t.Fatal(err)
@@ -142,8 +143,8 @@ func TestOutputs(t *testing.T) {
 	}
 	for file, want := range map[string]string{"a.json": `"series"`, "a.csv": "at_s,connected,", "a.html": "<svg"} {
 		b, err := os.ReadFile(name(file))
-		if err != nil || !bytes.Contains(b, []byte(want)) || bytes.Contains(b, []byte("old old")) {
-			t.Errorf("%s (%v) lacks %q or holds what was there:\n%.300s", file, err, want, b)
+		if err != nil || !bytes.Contains(b, []byte(want)) || bytes.Contains(b, []byte("old old")) || bytes.Contains(b, []byte("hush")) {
+			t.Errorf("%s (%v) lacks %q or holds what was there, or a secret:\n%.300s", file, err, want, b)
 		}
 	}
 }
