@@ -52,22 +52,27 @@ func badInputs(t *testing.T) []badInput {
 	file := scenarioFile(t, "scenario: fanout\nviewrs: 10\n")
 	short := []string{"-d", "100ms", "--warmup", "0s", "-n", "5"}
 	fanout := func(more ...string) []string { return append(append([]string{"fanout"}, short...), more...) }
+	// To a server that is there, but isn't one of ours.
+	to := func(url string, more ...string) []string {
+		return fanout(append(more, "--url", url, "--publish", web.URL)...)
+	}
 	at := func(more ...string) []string { return fanout(append(more, target...)...) }
 	return []badInput{
 		{"unknown key", "", []string{"run", file}, []string{file + ":2: viewrs: unknown key", "did you mean viewers?"}},
 		{"no such file", "", []string{"run", "nowhere.yaml"}, []string{"nowhere.yaml", "no such file"}},
 		{"unknown flag", "", fanout("--viewrs", "5"), []string{"--viewrs", `did you mean "--viewers"`}},
 		{"bad threshold", "", at("--threshold", "p99 is low"), []string{"p99 is low", "no comparison"}},
+		{"misspelt threshold", "", at("--threshold", "pp99<1s"), []string{"pp99<1s", "did you mean p99?"}},
 		{"nobody listens", "", fanout("--url", "ws://127.0.0.1:1/live/ws"), []string{"127.0.0.1:1", "connection refused"}},
 		{"no such host", "", fanout("--url", "ws://no.such.host.invalid/live/ws"), []string{"no.such.host.invalid"}},
-		{"nobody to publish at", "", append(fanout(target[:2]...), "--publish", "http://127.0.0.1:1"), []string{"publish", "127.0.0.1:1", "connection refused"}},
-		{"a web server", "", fanout("--url", "ws"+strings.TrimPrefix(web.URL, "http")+"/live/ws"), []string{"404"}},
-		{"a web server, by SSE", "", fanout("--transport", "sse", "--url", "ws"+strings.TrimPrefix(web.URL, "http")+"/live/ws"), []string{"404"}},
-		{"a web server, by Socket.IO", "", fanout("--transport", "socketio-polling", "--url", web.URL+"/socket.io/"), []string{"404"}},
-		{"another protocol", "", fanout("--url", ssh), []string{"SSH-2.0"}},
-		{"another protocol, by SSE", "", fanout("--transport", "sse", "--url", ssh), []string{"no HTTP server", "SSH-2.0"}},
-		{"one that says nothing", "", fanout("--url", mute), []string{"nothing came for 10s"}},
-		{"one that hangs up", "", fanout("--url", rude), []string{"viewers failed while connecting"}},
+		{"nobody to publish at", "", append(fanout(target[:2]...), "--publish", "http://127.0.0.1:1"), []string{"publish at 127.0.0.1:1: connection refused: nobody listens there"}},
+		{"a web server", "", to("ws" + strings.TrimPrefix(web.URL, "http") + "/live/ws"), []string{"404"}},
+		{"a web server, by SSE", "", to("ws"+strings.TrimPrefix(web.URL, "http")+"/live/ws", "--transport", "sse"), []string{"404"}},
+		{"a web server, by Socket.IO", "", to(web.URL+"/socket.io/", "--transport", "socketio-polling"), []string{"404"}},
+		{"another protocol", "", to(ssh), []string{"SSH-2.0"}},
+		{"another protocol, by SSE", "", to(ssh, "--transport", "sse"), []string{"no HTTP server", "SSH-2.0"}},
+		{"one that says nothing", "", to(mute), []string{"nothing came for 10s"}},
+		{"one that hangs up", "", to(rude), []string{"viewers failed while connecting"}},
 		{"too few files", `ulimit -n 100; ` + here, at("-n", "5000"), []string{"5000 viewers need 5064 open files", "limit is 100", "ulimit -n 5064"}},
 		{"too few ports", "", at("-n", "70000", "--sources", "1"), []string{"70000 viewers", "ports", "--sources "}},
 		{"full disk", "", at("--json", "/dev/full"), []string{"/dev/full", "no space left on device"}},
@@ -117,7 +122,8 @@ func TestOutputs(t *testing.T) {
 	target := bare(t)
 	dir := t.TempDir()
 	name := func(s string) string { return filepath.Join(dir, s) }
-	args := []string{"fanout", "-d", "1200ms", "--warmup", "0s", "-r", "50", "--json", name("a.json"), "--csv", name("a.csv"), "--html", name("a.html")}
+	args := []string{"fanout", "-d", "1200ms", "--warmup", "0s", "-r", "50", "--json", name("a.json"), "--csv", name("a.csv"), "--html", name("a.html"),
+		"--api-key", "hush", "--header", "Cookie: hush"}
 	var out bytes.Buffer
 	if err := os.WriteFile(name("a.json"), bytes.Repeat([]byte("old "), 1<<16), 0o600); err != nil {
 		t.Fatal(err)
@@ -137,8 +143,8 @@ func TestOutputs(t *testing.T) {
 	}
 	for file, want := range map[string]string{"a.json": `"series"`, "a.csv": "at_s,connected,", "a.html": "<svg"} {
 		b, err := os.ReadFile(name(file))
-		if err != nil || !bytes.Contains(b, []byte(want)) || bytes.Contains(b, []byte("old old")) {
-			t.Errorf("%s (%v) lacks %q or holds what was there:\n%.300s", file, err, want, b)
+		if err != nil || !bytes.Contains(b, []byte(want)) || bytes.Contains(b, []byte("old old")) || bytes.Contains(b, []byte("hush")) {
+			t.Errorf("%s (%v) lacks %q or holds what was there, or a secret:\n%.300s", file, err, want, b)
 		}
 	}
 }

@@ -114,7 +114,7 @@ func dispatch(ctx context.Context, args []string, out, errOut io.Writer) (int, e
 	if err != nil {
 		return exitFailed, err
 	}
-	env := scenario.Env{Out: out, Err: errOut, Screen: screen(errOut), Command: append([]string{"bench"}, given...)}
+	env := scenario.Env{Out: out, Err: errOut, Screen: screen(errOut), Command: append([]string{"bench"}, scenario.Redact(given)...)}
 	switch command := parsed.Selected().Target.Addr().Interface().(type) {
 	case runner:
 		return report(ctx, command, env)

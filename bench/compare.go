@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
@@ -74,40 +73,45 @@ func compare(ctx context.Context, c *scenario.Compare, saved string, env scenari
 		}
 		program = own
 	}
+	files, err := outputs([]wanted[*scenario.Comparison]{
+		{saved, (*scenario.Comparison).Save}, {c.Markdown, (*scenario.Comparison).WriteMarkdown},
+		{c.HTML, (*scenario.Comparison).WriteHTML}, {c.SVG, (*scenario.Comparison).WriteSVG},
+	})
+	if err != nil {
+		return exitFailed, fmt.Errorf("comparison: %w", err)
+	}
 	got, err := c.Run(ctx, env, flagsOf{root}, scenario.Process(program))
 	if err != nil {
-		return exitFailed, err
+		return exitFailed, errors.Join(err, drop(files))
 	}
-	err = got.WriteText(env.Out)
-	for _, to := range []struct {
-		file  string
-		write func(io.Writer) error
-	}{{saved, got.Save}, {c.Markdown, got.WriteMarkdown}, {c.HTML, got.WriteHTML}, {c.SVG, got.WriteSVG}} {
-		if to.file != "" {
-			err = errors.Join(err, writeTo(to.file, to.write))
-		}
+	if saved == "-" {
+		err = got.Save(env.Out)
+	} else {
+		err = got.WriteText(env.Out)
+	}
+	if got.Interrupted { // what is saved is whole
+		fmt.Fprintln(env.Err, "bench: interrupted: this is what was found so far, and no file was written")
+		return exitTwice, errors.Join(err, drop(files))
+	}
+	for _, f := range files {
+		err = errors.Join(err, f.save(got))
 	}
 	if err != nil {
 		return exitFailed, fmt.Errorf("comparison: %w", err)
 	}
+	return verdict(got), nil
+}
+
+// verdict is the exit code of a comparison.
+func verdict(c *scenario.Comparison) int {
 	code := exitMet
-	for _, cell := range got.Cells {
+	for _, cell := range c.Cells {
 		switch {
 		case len(cell.Failed) > 0:
-			return exitFailed, nil
+			return exitFailed
 		case len(cell.Missed) > 0:
 			code = exitMissed
 		}
 	}
-	return code, nil
-}
-
-// writeTo writes a file; what could not be written is an error, also when it
-// shows only at the end.
-func writeTo(name string, write func(io.Writer) error) error {
-	f, err := os.Create(name)
-	if err != nil {
-		return err
-	}
-	return errors.Join(write(f), f.Close())
+	return code
 }

@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"grandstand/bench/scenario"
 )
 
 // The exit codes: limits met, a limit or the protocol broken, not carried out.
@@ -18,7 +20,8 @@ const (
 	exitFailed = 2
 )
 
-// exitTwice is what a shell says of a program that an interrupt has ended.
+// exitTwice is what a shell says of a program that an interrupt has ended: a run
+// at the second, a comparison, which has nothing to show by halves, at the first.
 const exitTwice = 130
 
 func main() {
@@ -28,7 +31,8 @@ func main() {
 	go func() { // stops: the process ends
 		<-signals // the run ends, with a report of what was seen so far
 		end()
-		<-signals // at once; the kernel ends a server we spawned, see scenario.spawn
+		<-signals // at once; what we started goes with us
+		scenario.KillFamilies()
 		os.Exit(exitTwice)
 	}()
 	os.Exit(execute(ctx, os.Args[1:], os.Stdout, os.Stderr))

@@ -13,55 +13,61 @@ import (
 	"grandstand/bench/stats"
 )
 
-// output is a file the report goes to. It is opened before the run, which may
-// be long, so that a name that can't be written is told at once; what stood in
-// it stays until the report is there.
-type output struct {
-	file    *os.File
-	created bool // by us: removed again when there is no report
-	write   func(io.Writer, *stats.Report) error
+// wanted is a file that flags name, and how what was found gets into it.
+type wanted[T any] struct {
+	name  string
+	write func(T, io.Writer) error
 }
 
-// outputs opens the files that the flags name.
-func outputs(o *scenario.Common) ([]*output, error) {
-	var all []*output
-	for _, f := range []struct {
-		name  string
-		write func(io.Writer, *stats.Report) error
-	}{
-		{o.JSON, func(w io.Writer, r *stats.Report) error { return r.WriteJSON(w) }},
-		{o.CSV, func(w io.Writer, r *stats.Report) error { return r.Series.WriteCSV(w) }},
-		{o.HTML, func(w io.Writer, r *stats.Report) error {
-			return plot.HTML(w, []plot.Run{{Name: r.Scenario, Report: r}})
-		}},
-	} {
+// output is a file for what is found. It is opened before the run, which may be
+// long, so that a name that can't be written is told at once; what stood in it
+// stays until the result is there.
+type output[T any] struct {
+	file    *os.File
+	created bool // by us: removed again when there is no result
+	write   func(T, io.Writer) error
+}
+
+// outputs opens the files that are wanted. Names that are empty or - are passed over.
+func outputs[T any](files []wanted[T]) ([]*output[T], error) {
+	var all []*output[T]
+	for _, f := range files {
 		if f.name == "" || f.name == "-" {
 			continue
 		}
-		out, err := openOutput(f.name)
+		file, created, err := openOutput(f.name)
 		if err != nil {
-			return nil, errors.Join(fmt.Errorf("report: %w", err), drop(all))
+			return nil, errors.Join(err, drop(all))
 		}
-		out.write = f.write
-		all = append(all, out)
+		all = append(all, &output[T]{file, created, f.write})
 	}
 	return all, nil
 }
 
-func openOutput(name string) (*output, error) {
-	const mode = 0o644
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-	if err == nil {
-		return &output{file: f, created: true}, nil
+// reportsOf are the files of a run.
+func reportsOf(o *scenario.Common) []wanted[*stats.Report] {
+	return []wanted[*stats.Report]{
+		{o.JSON, (*stats.Report).WriteJSON},
+		{o.CSV, func(r *stats.Report, w io.Writer) error { return r.Series.WriteCSV(w) }},
+		{o.HTML, func(r *stats.Report, w io.Writer) error {
+			return plot.HTML(w, []plot.Run{{Name: r.Scenario, Report: r}})
+		}},
 	}
-	f, err = os.OpenFile(name, os.O_WRONLY, mode)
-	return &output{file: f}, err
 }
 
-// save writes the report in place of what stood in the file.
-func (o *output) save(r *stats.Report) error {
+func openOutput(name string) (file *os.File, created bool, err error) {
+	const mode = 0o644
+	if file, err = os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode); err == nil {
+		return file, true, nil
+	}
+	file, err = os.OpenFile(name, os.O_WRONLY, mode)
+	return file, false, err
+}
+
+// save writes what was found in place of what stood in the file.
+func (o *output[T]) save(found T) error {
 	var b bytes.Buffer
-	if err := o.write(&b, r); err != nil {
+	if err := o.write(found, &b); err != nil {
 		return err
 	}
 	if info, err := o.file.Stat(); err == nil && info.Mode().IsRegular() { // a pipe has nothing to cut
@@ -73,8 +79,8 @@ func (o *output) save(r *stats.Report) error {
 	return errors.Join(err, o.file.Close())
 }
 
-// drop gives up files that get no report.
-func drop(all []*output) error {
+// drop gives up files that get nothing.
+func drop[T any](all []*output[T]) error {
 	var errs []error
 	for _, o := range all {
 		errs = append(errs, o.file.Close())
@@ -88,9 +94,9 @@ func drop(all []*output) error {
 // report runs a scenario, says what it found and turns that into an exit code.
 func report(ctx context.Context, s runner, env scenario.Env) (int, error) {
 	flags := s.Flags()
-	files, err := outputs(flags)
+	files, err := outputs(reportsOf(flags))
 	if err != nil {
-		return exitFailed, err
+		return exitFailed, fmt.Errorf("report: %w", err)
 	}
 	r, err := s.Run(ctx, env)
 	if err != nil {

@@ -130,7 +130,7 @@ func TestInterruptedRunsReport(t *testing.T) {
 }
 
 // TestSecondInterruptEndsAtOnce interrupts a run twice, which waits for events
-// that never come; its server must not outlive it.
+// that never come; its server, a child of what was spawned, must not outlive it.
 func TestSecondInterruptEndsAtOnce(t *testing.T) {
 	var asked atomic.Int64
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -140,7 +140,7 @@ func TestSecondInterruptEndsAtOnce(t *testing.T) {
 	port := freePort(t)
 	s := new(said)
 	cmd := ownBench(here, "fanout", "-n", "3", "-d", "1h", "--warmup", "0s", "--drain", "1h", "--publish", elsewhere.URL,
-		"--url", "ws://"+port+"/", "--spawn", os.Args[0]+" limit --listen "+port+" --control 127.0.0.1:0", "--server-log", "/dev/stderr")
+		"--url", "ws://"+port+"/", "--spawn", "sh -c '"+os.Args[0]+" limit --listen "+port+" --control 127.0.0.1:0 & wait'", "--server-log", "/dev/stderr")
 	cmd.Stdout, cmd.Stderr = s, s
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -33,7 +33,7 @@ type PlotCommand struct {
 // CompareCommand holds saved results against older ones.
 type CompareCommand struct {
 	Files       []string `arg:"" name:"file" help:"A scenario file (.yaml) with targets to run it against; or old and new results, each a file or a folder of repeats, several of each with -- in between."`
-	FailOnWorse bool     `help:"Of results: exit with 1 when a figure got worse beyond noise."`
+	FailOnWorse bool     `help:"Of results: exit with 1 when a figure got worse beyond noise, or a scenario is on one side alone."`
 	JSON        string   `name:"json" help:"Write the comparison as JSON to FILE as well, of targets with every figure of every run." placeholder:"FILE"`
 }
 
@@ -125,24 +125,23 @@ func (c *CompareCommand) Run(env scenario.Env) (int, error) {
 	if err != nil {
 		return exitFailed, err
 	}
+	if !slices.ContainsFunc(scenarios(old), func(name string) bool { return len(of(new, name)) > 0 }) {
+		return exitFailed, fmt.Errorf("compare: the old results are of %s, the new ones of %s", strings.Join(scenarios(old), ", "), strings.Join(scenarios(new), ", "))
+	}
 	var all []*stats.Comparison
-	worse := 0
-	for _, name := range scenarios(old) {
-		a, b := of(old, name), of(new, name)
-		if len(b) == 0 {
-			continue
-		}
-		x, err := stats.Compare(a, b)
+	worse, alone := 0, 0
+	for _, name := range scenarios(append(slices.Clone(old), new...)) {
+		x, err := compareRuns(name, of(old, name), of(new, name))
 		if err == nil {
 			err = x.WriteText(env.Out)
 		}
 		if err != nil {
 			return exitFailed, err
 		}
-		all, worse = append(all, x), worse+x.Worse()
-	}
-	if len(all) == 0 {
-		return exitFailed, fmt.Errorf("compare: the old results are of %s, the new ones of %s", strings.Join(scenarios(old), ", "), strings.Join(scenarios(new), ", "))
+		if all = append(all, x); len(x.Changes) == 0 {
+			alone++
+		}
+		worse += x.Worse()
 	}
 	if c.JSON != "" {
 		err = emit(c.JSON, env.Out, func(w io.Writer) error {
@@ -151,10 +150,21 @@ func (c *CompareCommand) Run(env scenario.Env) (int, error) {
 			return e.Encode(all)
 		})
 	}
-	if err == nil && c.FailOnWorse && worse > 0 {
+	if err == nil && c.FailOnWorse && worse+alone > 0 {
 		return exitMissed, nil
 	}
 	return done(err)
+}
+
+// compareRuns compares the runs of a scenario, which one side may not have.
+func compareRuns(name string, old, new []*stats.Report) (*stats.Comparison, error) {
+	switch {
+	case len(new) == 0:
+		return stats.Alone(name, "old"), nil
+	case len(old) == 0:
+		return stats.Alone(name, "new"), nil
+	}
+	return stats.Compare(old, new)
 }
 
 // sides loads the old and the new results.

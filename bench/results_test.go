@@ -110,3 +110,30 @@ func TestDifferentScenarios(t *testing.T) {
 		t.Errorf("exit %d: %s", code, b.String())
 	}
 }
+
+// TestScenarioOnOneSide wants it told, and held against the new results: what
+// isn't measured any more can't be said to be no worse.
+func TestScenarioOnOneSide(t *testing.T) {
+	both, one := saved(t, 1), saved(t, 1)
+	r := &stats.Report{Scenario: "echo"}
+	r.Add("p99_ms", "", 1, "ms")
+	if err := emit(filepath.Join(both, "echo.json"), nil, r.WriteJSON); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		old, new, side string
+		minds          []string
+		code           int
+	}{
+		{both, one, "old", nil, exitMet},
+		{both, one, "old", []string{"--fail-on-worse"}, exitMissed},
+		{one, both, "new", []string{"--fail-on-worse"}, exitMissed},
+		{both, both, "", []string{"--fail-on-worse"}, exitMet},
+	} {
+		var b bytes.Buffer
+		code := execute(context.Background(), append([]string{"compare", tt.old, tt.new}, tt.minds...), &b, &b)
+		if told := strings.Contains(b.String(), "only the "+tt.side+" results have echo"); code != tt.code || told != (tt.side != "") {
+			t.Errorf("%q: exit %d, want %d:\n%s", tt.minds, code, tt.code, b.String())
+		}
+	}
+}

@@ -71,7 +71,10 @@ func TestCompareExitCodes(t *testing.T) {
 		return name
 	}
 	const flags = "scenario: fanout\nviewers: 5\nduration: 100ms\nwarmup: 0s\nrate: 50\n"
+	const two = "scenario: compare\nviewers: 5\nduration: 100ms\nwarmup: 0s\nrate: 50\nscenarios:\n" +
+		"  - {name: one, scenario: fanout}\n  - {name: other, scenario: fanout}\n"
 	there := "targets:\n  - {name: here, url: " + target[1] + ", publish: " + target[3] + "}\n"
+	partly := strings.Replace(there, "}", ", only: [one]}", 1)
 	for _, tt := range []struct {
 		name, body string
 		more       []string
@@ -83,7 +86,9 @@ func TestCompareExitCodes(t *testing.T) {
 		{"nobody there", flags + "targets:\n  - {name: gone, url: ws://127.0.0.1:1/}\n", nil, exitFailed, "FAILED gone, fanout: "},
 		{"a mistake", flags + "viwers: 5\n" + there, nil, exitFailed, "c.yaml:6: viwers: no such key, did you mean viewers?"},
 		{"a wrong value", "rate: fast\n" + strings.Replace(flags, "rate: 50\n", "", 1) + there, nil, exitFailed, "c.yaml:1: "},
-		{"no file", "", []string{"--json", "/nonexistent/x"}, exitFailed, "nothing in it"},
+		{"no file", "", nil, exitFailed, "nothing in it"},
+		{"nobody left", two + partly, []string{"--target", "here", "--scenario", "other"}, exitFailed, "nothing to run"},
+		{"a part", two + partly, []string{"--scenario", "one"}, exitMet, "here"},
 		{"nowhere to save", flags + there, []string{"--json", "/nonexistent/x"}, exitFailed, "/nonexistent/x"},
 		{"a full disk", flags + there, []string{"--html", "/dev/full"}, exitFailed, "no space left"},
 	} {

@@ -13,6 +13,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"grandstand/bench/scenario"
+	"grandstand/bench/stats"
 )
 
 // runCommand is what kong shows of bench run. A line that begins with it is
@@ -92,7 +93,7 @@ func bind(f *scenario.File, root *kong.Node) (filed, error) {
 
 // guess is the end of a message about a name that is not known.
 func guess(name string, names []string) string {
-	if near := scenario.Nearest(strings.ReplaceAll(name, "_", "-"), names); near != "" {
+	if near := stats.Nearest(strings.ReplaceAll(name, "_", "-"), names); near != "" {
 		return ", did you mean " + near + "?"
 	}
 	return ""

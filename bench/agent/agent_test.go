@@ -306,8 +306,9 @@ func TestMisuseEndsTheConnection(t *testing.T) {
 		{"not a configuration", false, line{verbFleet, []int{1}}, "fleet"},
 		{"a member nobody knows", false, line{verbFleet, map[string]int{"Bribe": 1}}, "Bribe"},
 		{"no body", true, line{verbMeasure, nil}, "measure"},
-		{"books of other viewers", true, line{verbSettle, closing{IDs: [][]uint64{{1}}, Open: make([]byte, 9), Gone: []byte{0}}}, "settle for 3 viewers"},
+		{"books of other viewers", true, line{verbSettle, closing{IDs: [][]uint64{{1}}, Last: []int64{1}, Open: make([]byte, 9), Gone: []byte{0}}}, "settle for 3 viewers"},
 		{"books of other rooms", true, line{verbSettle, closing{Open: []byte{0}, Gone: []byte{0}}}, "settle for 3 viewers"},
+		{"books without times", true, line{verbSettle, closing{IDs: [][]uint64{{1}}, Open: []byte{0}, Gone: []byte{0}}}, "1 lists and 0 times"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := raw(t, addr)

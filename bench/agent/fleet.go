@@ -101,7 +101,7 @@ func (f *Fleet) Done() int64 { return f.done.Load() }
 
 // Settle ends the accounts, see load.Fleet.Settle.
 func (f *Fleet) Settle(ledger *load.Ledger, owed func(viewer int, open bool) bool) {
-	c := closing{IDs: ledger.IDs()}
+	c := closing{IDs: ledger.IDs(), Last: ledger.Last()}
 	c.owe(f.cfg.First, f.cfg.Conns, owed)
 	f.tell(verbSettle, c)
 }

@@ -59,7 +59,7 @@ func TestBadFrames(t *testing.T) {
 }
 
 func FuzzReadFrame(f *testing.F) {
-	for _, v := range []any{nil, reading{5}, hello{Version: 1, Nonce: make([]byte, nonceBytes)}, closing{IDs: [][]uint64{{1, 2}}, Open: []byte{1}}} {
+	for _, v := range []any{nil, reading{5}, hello{Version: 1, Nonce: make([]byte, nonceBytes)}, closing{IDs: [][]uint64{{1, 2}}, Last: []int64{3}, Open: []byte{1}}} {
 		p, err := appendFrame(nil, frame{ID: 3, Verb: verbSettle}, v)
 		if err != nil {
 			f.Fatal(err)

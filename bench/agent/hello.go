@@ -11,7 +11,7 @@ import (
 
 const (
 	// version changes with what is said after the greeting.
-	version = 1
+	version = 2
 	// helloWithin is how long both ends have to show that they know the token.
 	helloWithin = 10 * time.Second
 	nonceBytes  = 32

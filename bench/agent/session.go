@@ -109,7 +109,7 @@ func (h *session) act(ctx context.Context, f frame) error {
 		if err := c.check(h.cfg.Conns, len(h.cfg.Rooms)); err != nil {
 			return err
 		}
-		h.fleet.Settle(load.NewLedgerOf(c.IDs), func(viewer int, open bool) bool { return c.owed(viewer-h.cfg.First, open) })
+		h.fleet.Settle(load.NewLedgerOf(c.IDs, c.Last), func(viewer int, open bool) bool { return c.owed(viewer-h.cfg.First, open) })
 	case verbStorm:
 		var s load.Storm
 		if err := body(f, &s); err != nil {
@@ -161,6 +161,9 @@ func (h *session) gather(f frame) error {
 	cfg := h.cfg
 	cfg.Shift += h.server.skew
 	err := load.EnoughFiles(h.server.grow(cfg.Loops, cfg.Conns))
+	if err == nil {
+		err = load.EnoughPorts(cfg.Conns, cfg.Target, cfg.Sources)
+	}
 	var fleet *load.Fleet
 	if err == nil {
 		fleet, err = load.NewFleet(cfg)

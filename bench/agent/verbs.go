@@ -51,6 +51,7 @@ type reading struct {
 // fleet whether it is owed everything when it is connected, and when it isn't.
 type closing struct {
 	IDs  [][]uint64 `json:"ids"`
+	Last []int64    `json:"last"`
 	Open []byte     `json:"open"` // a bit for each viewer
 	Gone []byte     `json:"gone"`
 }
@@ -79,8 +80,8 @@ func (c *closing) owed(i int, open bool) bool {
 
 // check says whether there is a bit for every viewer and a list for every room.
 func (c *closing) check(viewers, rooms int) error {
-	if n := (viewers + 7) / 8; len(c.Open) != n || len(c.Gone) != n || len(c.IDs) != rooms {
-		return fmt.Errorf("%w: settle for %d viewers in %d rooms with %d and %d bytes and %d lists", errFrame, viewers, rooms, len(c.Open), len(c.Gone), len(c.IDs))
+	if n := (viewers + 7) / 8; len(c.Open) != n || len(c.Gone) != n || len(c.IDs) != rooms || len(c.Last) != rooms {
+		return fmt.Errorf("%w: settle for %d viewers in %d rooms with %d and %d bytes, %d lists and %d times", errFrame, viewers, rooms, len(c.Open), len(c.Gone), len(c.IDs), len(c.Last))
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ type Conn struct {
 	rest   []byte // the cut frame or message, or the start of the first answer
 	lastID uint64 // everything up to here has been received, in all rooms
 	cursor uint64 // of a long-poll: where the next one begins
-	began  int64  // when connect(2) was called; later, when the last ping left or, of Socket.IO, came
+	began  int64  // when connect(2) was due; then, when it was in its rooms; later, when the last ping left or, of Socket.IO, came
 	chunk  chunks // of a stream: where its body is
 	fd     int32
 	awaits uint16 // rooms of the URL not yet confirmed

@@ -24,7 +24,8 @@ type Counters struct {
 	Refused  int64 `json:"refused"`  // polls put off with 429 or 503, and asked again later
 	Reopened int64 `json:"reopened"` // connections the server ended as agreed, and we opened again
 
-	Lost int64 `json:"lost"` // events missed without a word
+	Lost   int64 `json:"lost"`   // events missed without a word
+	Silent int64 `json:"silent"` // viewers that got nothing of a room they came to late, see Fleet.Settle
 	Faults
 }
 
@@ -64,6 +65,7 @@ func (c *Counters) Add(o Counters) {
 	c.Refused += o.Refused
 	c.Reopened += o.Reopened
 	c.Lost += o.Lost
+	c.Silent += o.Silent
 	c.Duplicated += o.Duplicated
 	c.Reordered += o.Reordered
 	c.IDOrder += o.IDOrder

@@ -44,6 +44,9 @@ func (l *Loop) dialDue(now int64) {
 			rooms = l.cfg.Join(l.first + r.next)
 		}
 		l.Dial(r.next, rooms, "")
+		if r.perSecond > 0 { // from when it was due, whatever kept it
+			l.conns[r.next].began = r.began + int64(float64(r.opened)/r.perSecond*1e9)
+		}
 		r.next++
 		r.left--
 		r.opened++
@@ -186,11 +189,12 @@ func (l *Loop) rooms(ci int) []string {
 	return rooms
 }
 
-// joinedAll counts a viewer that is in all its rooms.
+// joinedAll counts a viewer that is in all its rooms, and is from now on.
 func (l *Loop) joinedAll(c *Conn) {
 	l.k.n.Joined++
 	c.flags |= flagCounted
 	l.connect.Record(l.now - c.began)
+	c.began = l.now
 }
 
 // send queues one masked frame and writes what the socket takes.

@@ -245,10 +245,13 @@ func (f *Fleet) Done() int64 {
 
 // Settle ends the accounts: what was published and has not come is lost to the
 // viewers that owed says are owed everything. open tells it whether the viewer
-// is still connected. The notes are held against the ledger.
+// is still connected. The notes are held against the ledger. Viewers that came
+// late, and to a server that doesn't say where a room begins for them, are owed an
+// unknown number; those that got none at all are counted.
 func (f *Fleet) Settle(ledger *Ledger, owed func(viewer int, open bool) bool) {
-	published := ledger.Published()
+	published, last := ledger.Published(), ledger.Last()
 	f.Each(func(l *Loop) {
+		l.k.n.Silent += l.silentOf(last, owed)
 		l.k.settle(published, func(ci int) bool { return owed(l.first+ci, l.conns[ci].state == stateOpen) })
 		l.k.audit(ledger)
 	})

@@ -84,6 +84,35 @@ func TestStalledViewerReadsOnlyWhenResumed(t *testing.T) {
 	}
 }
 
+// TestRampCountsFromWhenItWasDue opens viewers late, as when others hold the ramp
+// up: their time begins when it was their turn.
+func TestRampCountsFromWhenItWasDue(t *testing.T) {
+	p := newPeer(t, func(_ int, c net.Conn, _ []string) { _, _ = io.Copy(io.Discard, c) })
+	target, err := ParseTarget("ws://" + p.ln.Addr().String() + "/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := testLoop(t, 3, "a")
+	l.cfg.Target = target
+	for i := range l.conns {
+		l.conns[i].state = stateIdle
+	}
+	defer func() {
+		for i := range l.conns {
+			l.close(i, &l.conns[i])
+		}
+	}()
+	began := l.clock.Now() - int64(time.Second)
+	l.Ramp(0, 3, 10)
+	l.ramp.began = began
+	l.dialDue(l.clock.Now())
+	for i := range l.conns {
+		if got := l.conns[i].began - began; l.conns[i].state != stateConnects || got != int64(i)*int64(100*time.Millisecond) {
+			t.Errorf("viewer %d, in state %d, counts from %s, want %d00 ms", i, l.conns[i].state, time.Duration(got), i)
+		}
+	}
+}
+
 func TestFramesLargerThanTheBuffer(t *testing.T) {
 	p := newPeer(t, func(_ int, c net.Conn, rooms []string) {
 		joined(c, rooms)

@@ -12,15 +12,18 @@ import (
 type Ledger struct {
 	mu    sync.Mutex
 	rooms [][]uint64
-	other int // answers without a number in the id
+	last  []int64 // when the newest event of each room left, on the run's clock
+	other int     // answers without a number in the id
 }
 
 // NewLedger keeps accounts of a number of rooms.
-func NewLedger(rooms int) *Ledger { return &Ledger{rooms: make([][]uint64, rooms)} }
+func NewLedger(rooms int) *Ledger {
+	return NewLedgerOf(make([][]uint64, rooms), make([]int64, rooms))
+}
 
 // NewLedgerOf keeps accounts of rooms in which events with these numbers were
-// published, see IDs. It takes the lists.
-func NewLedgerOf(ids [][]uint64) *Ledger { return &Ledger{rooms: ids} }
+// published, the last of each at these times, see IDs and Last. It takes the lists.
+func NewLedgerOf(ids [][]uint64, last []int64) *Ledger { return &Ledger{rooms: ids, last: last} }
 
 // IDs are the numbers of the events acknowledged, by room.
 func (l *Ledger) IDs() [][]uint64 {
@@ -42,6 +45,20 @@ func (l *Ledger) Add(room int, id string) {
 		l.other++
 	}
 	l.rooms[room] = append(l.rooms[room], n)
+}
+
+// Left notes when the newest event of a room was sent.
+func (l *Ledger) Left(room int, at int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.last[room] = at
+}
+
+// Last is when the newest event of each room was sent, 0 for none.
+func (l *Ledger) Last() []int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.last)
 }
 
 // Published is the number of events acknowledged, by room.

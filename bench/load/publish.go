@@ -1,8 +1,14 @@
 package load
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"grandstand/bench/stats"
 )
@@ -88,6 +94,7 @@ func (p *Publisher) Publish(drafts []Draft) error {
 			id = ids[i]
 		}
 		p.Ledger.Add(drafts[i].Room, id)
+		p.Ledger.Left(drafts[i].Room, sent)
 	}
 	return nil
 }
@@ -107,6 +114,24 @@ func (p *Publisher) Published() int64 { return p.sent.Load() }
 
 // Behind is how late the last batch left. Any goroutine may ask.
 func (p *Publisher) Behind() time.Duration { return time.Duration(p.behind.Load()) }
+
+// Reach says whether somebody listens where events are to be published, if that
+// is an address: before anything depends on it.
+func (p *Publisher) Reach(ctx context.Context) error {
+	by, ok := p.bearer.(interface{ address() string })
+	if !ok {
+		return nil
+	}
+	const most = 5 * time.Second
+	c, err := (&net.Dialer{Timeout: most}).DialContext(ctx, "tcp", by.address())
+	switch {
+	case err == nil:
+		return c.Close()
+	case errors.Is(err, unix.ECONNREFUSED):
+		return fmt.Errorf("publish at %s: %w: nobody listens there (see --publish)", by.address(), unix.ECONNREFUSED)
+	}
+	return fmt.Errorf("publish at %s: %w (see --publish)", by.address(), err)
+}
 
 // Measure drops the lag and answer figures gathered so far.
 func (p *Publisher) Measure() {

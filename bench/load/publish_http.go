@@ -79,6 +79,9 @@ func (c *caller) call(url string, body []byte, take func(body []byte) error) err
 	return take(resp.Body())
 }
 
+// address is where it calls.
+func (c *caller) address() string { return c.client.Addr }
+
 func (c *caller) close() { c.client.CloseIdleConnections() }
 
 // native publishes as Grandstand's control port has it.

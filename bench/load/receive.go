@@ -184,13 +184,30 @@ func (l *Loop) said(ci int, c *Conn, p []byte) {
 	}
 }
 
-// control handles everything but a whole text: control frames, fragments.
+// begin handles a message that is binary, or the first fragment of one. Many
+// servers send their JSON as binary; to Socket.IO binary is an attachment.
+func (l *Loop) begin(ci int, c *Conn, h header, p []byte) error {
+	if _, ok := l.parts[ci]; ok {
+		return errors.New("load: another message inside a fragmented one")
+	}
+	if h.op == opBinary && l.cfg.Transport.SocketIO() {
+		p = append([]byte{eioBinary}, p...)
+	}
+	if h.fin {
+		l.said(ci, c, p)
+		return nil
+	}
+	l.parts[ci] = append([]byte(nil), p...)
+	return nil
+}
+
+// control handles everything but a whole text: control frames, fragments, binary.
 func (l *Loop) control(ci int, c *Conn, h header, p []byte) error {
 	switch h.op {
 	case opPing:
 		l.k.n.Pings++
 		l.send(ci, opPong, p)
-	case opPong, opBinary:
+	case opPong:
 	case opClose:
 		how := Ending{Err: errEOF}
 		if len(p) >= 2 {
@@ -200,11 +217,8 @@ func (l *Loop) control(ci int, c *Conn, h header, p []byte) error {
 		if c.state != stateIdle {
 			l.end(ci, how)
 		}
-	case opText: // the first fragment
-		if _, ok := l.parts[ci]; ok {
-			return errors.New("load: text frame inside a fragmented message")
-		}
-		l.parts[ci] = append([]byte(nil), p...)
+	case opText, opBinary:
+		return l.begin(ci, c, h, p)
 	case opContinue:
 		whole, ok := l.parts[ci]
 		if !ok {

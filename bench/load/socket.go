@@ -45,7 +45,7 @@ func prepare(fd int, t Target, source, recv int) error {
 	if err := unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1); err != nil {
 		return fmt.Errorf("load: TCP_NODELAY: %w", err)
 	}
-	if source == 0 || !t.Addr.Addr().Is4() || !t.Addr.Addr().IsLoopback() {
+	if source == 0 || !t.manySources() {
 		return nil
 	}
 	if err := unix.SetsockoptInt(fd, unix.IPPROTO_IP, bindNoPort, 1); err != nil {

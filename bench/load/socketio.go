@@ -24,6 +24,7 @@ const (
 	eioPong    = '3'
 	eioMessage = '4'
 	eioNoop    = '6'
+	eioBinary  = 'b' // an attachment, in base64 where it is text
 
 	sioConnect      = '0'
 	sioDisconnect   = '1'
@@ -173,7 +174,7 @@ func (l *Loop) notice(ci int, c *Conn, p []byte) {
 		l.pong(ci, c, p)
 	case eioMessage:
 		l.control5(ci, c, p[1:])
-	case 'b': // an attachment, in base64
+	case eioBinary:
 		l.k.n.Other++
 	case eioClose:
 		l.end(ci, Ending{Err: errTold})

@@ -51,7 +51,8 @@ func (s *Capacity) Run(ctx context.Context, env Env) (*stats.Report, error) {
 		return nil, err
 	}
 	s.Transport = load.LongPoll.String()
-	report := &stats.Report{Scenario: "capacity", Target: s.URL, Started: time.Now(), Command: env.Command, Machine: describe()}
+	report := &stats.Report{Scenario: "capacity", Target: s.URL, Started: time.Now(), Command: env.Command,
+		Machine: describe(), Seed: s.Seed, Commit: stats.Commit()}
 	report.Note("%s", tableHead)
 	for _, v := range rivals {
 		most, err := s.search(ctx, func(n int) (*served, error) {
@@ -103,7 +104,9 @@ func (s *Capacity) rivals() ([]rival, error) {
 }
 
 // search goes up the steps to the first that isn't served, and then halves
-// what lies between that and the last one that was.
+// what lies between that and the last one that was. When nobody was served because
+// something could not be carried out, that is an error: there is no server there
+// to measure, or nobody who publishes.
 func (s *Capacity) search(ctx context.Context, probe func(n int) (*served, error)) (*served, error) {
 	best := &served{}
 	bad := 0
@@ -116,7 +119,7 @@ func (s *Capacity) search(ctx context.Context, probe func(n int) (*served, error
 			return nil, err
 		}
 		if got.why != "" {
-			bad, best.why = n, got.why
+			bad, best.why, best.err = n, got.why, got.err
 			break
 		}
 		best = got
@@ -129,11 +132,14 @@ func (s *Capacity) search(ctx context.Context, probe func(n int) (*served, error
 			return nil, err
 		}
 		if got.why != "" {
-			bad, best.why = n, got.why
+			bad, best.why, best.err = n, got.why, got.err
 		} else {
 			got.why = best.why
 			best = got
 		}
+	}
+	if best.viewers == 0 && best.err != nil && ctx.Err() == nil {
+		return nil, best.err
 	}
 	best.bad = bad
 	return best, context.Cause(ctx)
@@ -154,12 +160,12 @@ func (s *Capacity) probe(ctx context.Context, env Env, v rival, n int) (*served,
 	r.within = opensWithin
 	got := &served{viewers: n}
 	if err := r.open(ctx); err != nil {
-		got.why = err.Error()
+		got.why, got.err = err.Error(), err
 		return got, context.Cause(ctx)
 	}
 	w, err := r.paced(ctx, &p, load.Everyone)
 	if err != nil {
-		got.why = err.Error()
+		got.why, got.err = err.Error(), err
 		return got, context.Cause(ctx)
 	}
 	got.judge(w, s.Within)

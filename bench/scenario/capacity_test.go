@@ -25,6 +25,8 @@ func TestCapacitySearch(t *testing.T) {
 		{name: "all", holds: 5000, most: 1000, steps: []int{1000, 100, 2000}, viewers: 1000, probes: 2},
 		{name: "none", holds: 0, most: 100, steps: []int{64}, viewers: 0, bad: 1, probes: 7, wantWhy: "too many"},
 		{name: "between", holds: 300, most: 19000, steps: []int{100, 200, 400, 800}, viewers: 300, bad: 306, probes: 8, wantWhy: "too many"},
+		{name: "refused", holds: 0, most: 100, steps: []int{64}, probes: 7, wantErr: "status 404"},
+		{name: "refused later", holds: 64, most: 100, steps: []int{64}, viewers: 64, bad: 65, probes: 7, wantWhy: "status 404"},
 		{name: "not carried out", holds: -1, most: 100, steps: []int{100}, probes: 1, wantErr: "no server"},
 	} {
 		s := &Capacity{Common: Common{Viewers: tt.most}, Steps: tt.steps}
@@ -34,6 +36,8 @@ func TestCapacitySearch(t *testing.T) {
 			switch {
 			case tt.holds < 0:
 				return nil, errors.New("no server")
+			case n > tt.holds && strings.HasPrefix(tt.name, "refused"):
+				return &served{viewers: n, why: "status 404", err: errors.New("status 404")}, nil
 			case n > tt.holds:
 				return &served{viewers: n, why: "too many"}, nil
 			}

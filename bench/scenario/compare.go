@@ -58,7 +58,10 @@ func (s *Compare) Run(ctx context.Context, env Env, known Commands, child Child)
 		return nil, err
 	}
 	m := &contest{Compare: s, plan: p, known: known, child: child, env: env}
-	if err := errors.Join(m.narrow(), m.prepare()); err != nil {
+	if err = m.narrow(); err == nil {
+		err = m.prepare()
+	}
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", f.Name, err)
 	}
 	m.rounds(ctx)
@@ -120,6 +123,9 @@ func (m *contest) prepare() error {
 			c.Cells = append(c.Cells, &Cell{Target: team.name, Scenario: s.name, Command: append([]string{"bench"}, args...), Figures: map[string][]float64{}})
 		}
 	}
+	if len(c.Cells) == 0 {
+		return errors.New("nothing to run: no target that is left has a part in a scenario that is (see its only)")
+	}
 	m.all = c
 	return nil
 }
@@ -131,19 +137,24 @@ func (m *contest) rounds(ctx context.Context) {
 		for _, s := range m.plan.steps {
 			for _, team := range m.plan.teams {
 				cell := m.all.Cell(team.name, s.name)
-				if cell == nil || ctx.Err() != nil {
+				if cell == nil {
 					continue
 				}
-				r, err := m.child(ctx, cell.Command[1:])
-				if err != nil && ctx.Err() != nil {
-					continue // it was ended, by us
+				var r *stats.Report
+				var err error
+				if ctx.Err() == nil {
+					r, err = m.child(ctx, cell.Command[1:])
+				}
+				if ctx.Err() != nil { // it was ended by us, whatever it says, or not begun
+					m.all.Interrupted = true
+					continue
 				}
 				cell.add(r, err)
 				m.progress(turn, cell, err)
 			}
 		}
 	}
-	if ctx.Err() != nil {
+	if m.all.Interrupted {
 		m.all.Cells[0].Warnings = append(m.all.Cells[0].Warnings, "the comparison was interrupted")
 	}
 }

@@ -77,7 +77,7 @@ func (c *Comparison) pageEnd(b *strings.Builder) {
 	}
 	fmt.Fprintf(b, "<h2>Commands</h2><p><code>%s</code></p><dl>\n", html.EscapeString(strings.Join(c.Command, " ")))
 	for _, cell := range c.Cells {
-		fmt.Fprintf(b, "<dt>%s, %s</dt><dd><code>%s</code></dd>\n", html.EscapeString(cell.Target), html.EscapeString(cell.Scenario), html.EscapeString(strings.Join(cell.Command, " ")))
+		fmt.Fprintf(b, "<dt>%s, %s</dt><dd><code>%s</code></dd>\n", html.EscapeString(cell.Target), html.EscapeString(cell.Scenario), html.EscapeString(strings.Join(Redact(cell.Command), " ")))
 	}
 	b.WriteString("</dl></html>\n")
 }

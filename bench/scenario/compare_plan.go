@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"grandstand/bench/stats"
 )
 
 // plan is a file of bench compare: what is run, against whom, how often.
@@ -188,7 +190,7 @@ func (p *plan) everyFlag(known Commands) []string {
 func (p *plan) unknown(f *File, settings []Setting, flags []string) error {
 	var errs []error
 	for _, s := range settings {
-		switch near := Nearest(s.Key, flags); {
+		switch near := stats.Nearest(s.Key, flags); {
 		case slices.Contains(flags, s.Key):
 		case near != "":
 			errs = append(errs, f.Bad(s, "no such key, did you mean %s?", near))

@@ -22,6 +22,8 @@ type Comparison struct {
 	Scenarios []Heading `json:"scenarios"`
 	Targets   []string  `json:"targets"`
 	Cells     []*Cell   `json:"cells"`
+
+	Interrupted bool `json:"-"` // before every run was carried out
 }
 
 // Heading names a scenario of a comparison and the command that carries it out.
@@ -53,9 +55,16 @@ func LoadComparison(r io.Reader) (*Comparison, error) {
 	return c, nil
 }
 
-// Save writes it for LoadComparison.
+// Save writes it for LoadComparison, without the secrets of its command lines.
 func (c *Comparison) Save(w io.Writer) error {
-	b, err := json.MarshalIndent(c, "", " ")
+	out := *c
+	out.Cells = make([]*Cell, len(c.Cells))
+	for i, cell := range c.Cells {
+		saved := *cell
+		saved.Command = Redact(cell.Command)
+		out.Cells[i] = &saved
+	}
+	b, err := json.MarshalIndent(&out, "", " ")
 	if err != nil {
 		return fmt.Errorf("comparison: %w", err)
 	}
@@ -88,15 +97,19 @@ func (c *Comparison) Ratio(target, scenario, key string) float64 {
 	return c.Median(target, scenario, key) / c.Median(c.Against, scenario, key)
 }
 
-// Sum adds a figure up over every run of a target: one loss anywhere shows.
+// Sum adds a figure up over every run of a target: one loss anywhere shows. It is
+// NaN when no run had the figure.
 func (c *Comparison) Sum(target, key string) float64 {
-	sum := 0.0
+	sum, known := 0.0, false
 	for _, cell := range c.Cells {
 		if cell.Target == target {
 			for _, v := range cell.Figures[key] {
-				sum += v
+				sum, known = sum+v, true
 			}
 		}
+	}
+	if !known {
+		return math.NaN()
 	}
 	return sum
 }

@@ -45,9 +45,8 @@ func (s *Connect) Run(ctx context.Context, env Env) (*stats.Report, error) {
 		return nil, err
 	}
 	n := float64(s.Viewers)
-	took := opened.own.At.Sub(before.own.At)
 	r.report.Add("viewers", "viewers", n, "")
-	r.report.Add("rate_per_s", "connects", n/took.Seconds(), "/s")
+	r.report.Add("rate_per_s", "connects", n/opened.own.At.Sub(before.own.At).Seconds(), "/s")
 	sum, err := r.fleet.Connects().Summary()
 	if err != nil {
 		return nil, err
@@ -66,11 +65,12 @@ func (s *Connect) Run(ctx context.Context, env Env) (*stats.Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	n = r.left(held.seen)
 	if held.known {
 		r.report.Add("rss_start_bytes", "server RSS before", float64(before.server.RSS), "B")
 		r.report.Add("rss_held_bytes", "server RSS holding", float64(held.server.RSS), "B")
 		r.report.Add("rss_per_conn_bytes", "growth per connection", float64(held.server.RSS-before.server.RSS)/n, "B")
-		r.report.Add("rss_per_conn_at_open_bytes", "", float64(opened.server.RSS-before.server.RSS)/n, "B")
+		r.report.Add("rss_per_conn_at_open_bytes", "", float64(opened.server.RSS-before.server.RSS)/float64(s.Viewers), "B")
 		r.report.Add("server_threads", "server threads", float64(held.server.Threads), "")
 		r.report.Add("server_files", "server files", float64(r.serverFiles()), "")
 		idle := held.server.Since(rested.server)
@@ -87,6 +87,15 @@ func (s *Connect) Run(ctx context.Context, env Env) (*stats.Report, error) {
 		err = s.release(ctx, r, before, files)
 	}
 	return ended, err
+}
+
+// left is how many viewers there are to share figures out among, at least one.
+func (r *run) left(seen load.Counters) float64 {
+	gone := seen.Ended + seen.Failed
+	if gone > 0 {
+		r.report.Warn("%d of %d viewers were gone when the hold was over: what is per connection is of those that were left", gone, r.o.Viewers)
+	}
+	return float64(max(int64(r.o.Viewers)-gone, 1))
 }
 
 // after reads the usage some time from now, or when ctx has ended.
@@ -115,7 +124,7 @@ func (s *Connect) release(ctx context.Context, r *run, before usage, files int) 
 			r.report.Add("rss_after_bytes", "server RSS after", float64(u.RSS), "B")
 			r.report.Add("release_s", "after", after.Seconds(), "s")
 			r.report.Add("server_files_after", "server files after", float64(r.serverFiles()), "")
-			if u.RSS > target {
+			if u.RSS > target && ctx.Err() == nil { // else it was not waited for
 				r.report.Missed = append(r.report.Missed, "memory: "+stats.Format(float64(u.RSS))+" B after "+s.Settle.String()+", want at most "+stats.Format(float64(target)))
 			}
 			return nil

@@ -85,17 +85,6 @@ func TestParseFileMistakes(t *testing.T) {
 	}
 }
 
-func TestNearest(t *testing.T) {
-	words := []string{"viewers", "rate", "client-cpus", "server-cpus", "duration"}
-	for word, want := range map[string]string{
-		"viewrs": "viewers", "viewer": "viewers", "rates": "rate", "clientcpus": "client-cpus", "duratoin": "duration", "frobnicate": "", "x": "", "": "",
-	} {
-		if got := Nearest(word, words); got != want {
-			t.Errorf("Nearest(%q) = %q, want %q", word, got, want)
-		}
-	}
-}
-
 func FuzzParseFile(f *testing.F) {
 	f.Add("scenario: fanout\nviewers: 10\nthreshold: [p99<1s]\n")
 	f.Add("scenario: x\na: {b: [c, {d: e}]}\nf: |\n  g\n")

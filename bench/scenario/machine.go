@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
@@ -16,8 +17,6 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-
-	"grandstand/bench/load"
 )
 
 // parseCPUs reads a list such as 0,2-3.
@@ -71,50 +70,26 @@ func allowed() int {
 	return set.Count()
 }
 
-// enoughPorts says what is wanting when viewers are more than the addresses
-// they can come from: a connection needs a port of its own among those from one
-// source address to one target.
-func enoughPorts(viewers int, targets []load.Target, sources int) error {
-	low, high := portRange()
-	each := (viewers + len(targets) - 1) / len(targets)
-	for _, t := range targets {
-		from := 1
-		if t.Addr.Addr().IsLoopback() {
-			from = max(sources, 1)
-		}
-		have := high - low + 1
-		if each <= have*from {
-			continue
-		}
-		hint := "sysctl -w net.ipv4.ip_local_port_range='1024 65535', or --agents on more machines"
-		if t.Addr.Addr().IsLoopback() {
-			hint = fmt.Sprintf("--sources %d", (each+have-1)/have)
-		}
-		return fmt.Errorf("%d viewers of %s need as many ports, %d source addresses with %d ports each have %d: use %s",
-			each, t.Addr, from, have, from*have, hint)
-	}
-	return nil
-}
-
-// portRange is the ports that connections get.
-func portRange() (low, high int) {
-	low, high = 32768, 60999 // the kernel's own default
-	if b, err := os.ReadFile("/proc/sys/net/ipv4/ip_local_port_range"); err == nil {
-		if f := strings.Fields(string(b)); len(f) == 2 {
-			a, err1 := strconv.Atoi(f[0])
-			z, err2 := strconv.Atoi(f[1])
-			if err1 == nil && err2 == nil && a <= z {
-				low, high = a, z
-			}
-		}
-	}
-	return low, high
-}
-
 // spawned is a server we started ourselves.
 type spawned struct {
 	cmd  *exec.Cmd
 	done chan struct{} // closed when it has ended
+}
+
+// outliveFor is how long processes of a server may take to end after it.
+const outliveFor = 5 * time.Second
+
+// replacing has the shell put a program in its own place, so that its pid is the
+// one to measure. Assignments in front of it are for env: exec takes none.
+func replacing(command string) string {
+	name, _, assigns := strings.Cut(strings.TrimSpace(command), "=")
+	letters := func(c rune) bool {
+		return c == '_' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c >= '0' && c <= '9'
+	}
+	if assigns && name != "" && strings.TrimFunc(name, letters) == "" {
+		return "exec env " + command
+	}
+	return "exec " + command
 }
 
 // spawn starts a server with the shell's words, on its own CPUs when a list is
@@ -124,10 +99,11 @@ func spawn(ctx context.Context, command, cpus, addr string, log io.Writer) (*spa
 		_ = c.Close()
 		return nil, fmt.Errorf("spawn %q: something listens at %s already", command, addr)
 	}
-	// exec makes the server take the shell's place, so that its pid is ours to end.
-	cmd := exec.Command("/bin/sh", "-c", "exec "+command)
+	cmd := exec.Command("/bin/sh", "-c", replacing(command))
 	last := new(tail)
 	cmd.Stdout, cmd.Stderr = log, io.MultiWriter(log, last)
+	// Processes of its own may hold what it prints open when it has ended.
+	cmd.WaitDelay = outliveFor
 	// Away from the terminal's Ctrl-C, which is for us; and gone with us, however we end.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	s := &spawned{cmd: cmd, done: make(chan struct{})}
@@ -139,7 +115,8 @@ func spawn(ctx context.Context, command, cpus, addr string, log io.Writer) (*spa
 		defer runtime.UnlockOSThread()
 		err := startOn(cmd, cpus)
 		if started <- err; err == nil {
-			_ = cmd.Wait() // how it ended is in cmd.ProcessState
+			_ = cmd.Wait()       // how it ended is in cmd.ProcessState
+			s.tell(unix.SIGKILL) // what it started, such as npm the server proper, goes with it
 		}
 	}()
 	if err := <-started; err != nil {
@@ -211,16 +188,41 @@ func startOn(cmd *exec.Cmd, cpus string) error {
 	return errors.Join(cmd.Start(), unix.SchedSetaffinity(0, &before))
 }
 
+// tell signals the server and all that it started: they are one group.
+func (s *spawned) tell(sig unix.Signal) {
+	_ = unix.Kill(-s.cmd.Process.Pid, sig) // they may have ended by themselves
+}
+
 // stop asks the server to end, and makes it after 15 s.
 func (s *spawned) stop() {
-	_ = s.cmd.Process.Signal(syscall.SIGTERM) // it may have ended by itself
+	select {
+	case <-s.done: // its number may be another's by now
+		return
+	default:
+	}
+	s.tell(unix.SIGTERM)
 	t := time.NewTimer(15 * time.Second)
 	defer t.Stop()
 	select {
 	case <-s.done:
 	case <-t.C:
-		_ = s.cmd.Process.Kill()
+		s.tell(unix.SIGKILL)
 		<-s.done
+	}
+}
+
+// KillFamilies ends the processes that this one has started, each of which leads a
+// group, and all that are in these groups, at once: when there is no time to stop
+// them. Those that lead would end by themselves, see spawn.
+func KillFamilies() {
+	lists, _ := filepath.Glob("/proc/self/task/*/children") // the pattern is good
+	for _, list := range lists {
+		b, _ := os.ReadFile(list) // a thread that has ended meanwhile has none
+		for _, child := range strings.Fields(string(b)) {
+			if pid, err := strconv.Atoi(child); err == nil && pid > 1 {
+				_ = unix.Kill(-pid, unix.SIGKILL) // it may have ended, or lead none
+			}
+		}
 	}
 }
 

@@ -70,7 +70,7 @@ func startMixed(ctx context.Context, name string, o *Common, env Env, cfg load.C
 	if r.clock, err = load.NewClock(); err != nil {
 		return nil, err
 	}
-	if err := enoughPorts(o.Viewers, r.targets, o.Sources); err != nil {
+	if err := o.enoughPorts(r.targets); err != nil {
 		return nil, err
 	}
 	if o.PID != 0 {
@@ -114,7 +114,11 @@ func (r *run) ready(ctx context.Context, name string, cfg load.Config, shares []
 	}
 	var err error
 	if o.Metrics != "" {
-		if r.scrape, err = newScraper(o.Metrics); err != nil {
+		err = r.patiently(ctx, func() (err error) {
+			r.scrape, err = newScraper(o.Metrics)
+			return err
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -124,8 +128,10 @@ func (r *run) ready(ctx context.Context, name string, cfg load.Config, shares []
 	if len(shares) == 1 && len(r.targets) == 1 && cfg.Transport != load.WebSocket {
 		r.report.Target = cfg.Target.String()
 	}
-	r.pub, err = load.OpenPublisher(cfg, r.clock, o.publishing())
-	return err
+	if r.pub, err = load.OpenPublisher(cfg, r.clock, o.publishing()); err != nil {
+		return err
+	}
+	return r.reach(ctx)
 }
 
 // namespace says whether viewers can name a namespace so: in packets a comma ends
@@ -310,6 +316,10 @@ func (r *run) addChecks(c load.Counters, expected int64) {
 	r.report.Add("lost", "lost", float64(c.Lost), "deliveries")
 	r.report.Add("loss_percent", "", percent, "%")
 	r.report.Add("ended", "ended by the server", float64(c.Ended), "viewers")
+	if c.Silent > 0 {
+		r.report.Add("silent", "in a room and got nothing", float64(c.Silent), "viewers")
+		r.report.Missed = append(r.report.Missed, fmt.Sprintf("%d viewers were in a room and got nothing", c.Silent))
+	}
 	if c.Gaps > 0 {
 		r.report.Add("gaps", "gap notices", float64(c.Gaps), "")
 		r.report.Add("told", "missed and told", float64(c.Told), "deliveries")

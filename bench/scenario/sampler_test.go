@@ -160,34 +160,3 @@ func FuzzParseMetrics(f *testing.F) {
 		}
 	})
 }
-
-func TestEnoughPorts(t *testing.T) {
-	low, high := portRange()
-	have := high - low + 1
-	near, err := load.ParseTarget("ws://127.0.0.1:8080/live/ws")
-	if err != nil {
-		t.Fatal(err)
-	}
-	far, err := load.ParseTarget("ws://192.0.2.1:8080/live/ws")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, tt := range []struct {
-		viewers, sources int
-		targets          []load.Target
-		want             string // empty: enough
-	}{
-		{have, 1, []load.Target{near}, ""},
-		{have + 1, 1, []load.Target{near}, "use --sources 2"},
-		{have + 1, 0, []load.Target{near}, "use --sources 2"},
-		{have * 16, 16, []load.Target{near}, ""},
-		{have*2 + 1, 1, []load.Target{near, near}, "use --sources 2"},
-		{have + 1, 16, []load.Target{far}, "ip_local_port_range"},
-		{have, 16, []load.Target{far}, ""},
-	} {
-		err := enoughPorts(tt.viewers, tt.targets, tt.sources)
-		if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
-			t.Errorf("%d viewers, %d sources, %d targets: %v, want %q", tt.viewers, tt.sources, len(tt.targets), err, tt.want)
-		}
-	}
-}

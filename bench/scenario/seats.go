@@ -33,6 +33,20 @@ func targets(list string) ([]load.Target, error) {
 	return all, nil
 }
 
+// enoughPorts says whether this machine has a port for each viewer. Agents have
+// ports of their own, and see to them.
+func (o *Common) enoughPorts(targets []load.Target) error {
+	if len(o.Agents) > 0 {
+		return nil
+	}
+	for _, t := range targets {
+		if err := load.EnoughPorts((o.Viewers+len(targets)-1)/len(targets), t, o.Sources); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // seat gives every viewer a fleet: one for each transport and place. There are
 // as many places as processes with viewers, or as targets, whatever is more; they
 // go to both in turn.

@@ -16,6 +16,7 @@ type served struct {
 	cpu     float64 // percent of a core
 	why     string  // why it, or the next larger number tried, is not served
 	bad     int     // that number; 0: all were
+	err     error   // that, when something could not be carried out
 }
 
 // judge reads a window; why is empty when everybody was served in time.

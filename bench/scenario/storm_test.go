@@ -80,6 +80,29 @@ func (tt *weather) check(t *testing.T, viewers int) {
 	}
 }
 
+// TestStormFindsWhoIsForgotten has a server that lets a viewer back in and sends
+// it nothing any more, by a transport that has no cursors.
+func TestStormFindsWhoIsForgotten(t *testing.T) {
+	t.Parallel()
+	const viewers = 5
+	s := newStage(t, 1<<20, func(v int, f string) []string {
+		if v == viewers+3 {
+			return nil
+		}
+		return []string{f}
+	})
+	c := s.common(viewers)
+	c.Transport, c.Namespace = "socketio", "/arena"
+	r := mustRun(t, &Storm{
+		Common: c, Paced: Paced{Rooms: 2, Rate: 50, Size: 64, Duration: 1500 * time.Millisecond, Drain: 100 * time.Millisecond, Event: "x"},
+		How: "cut", After: 100 * time.Millisecond, Retry: 50 * time.Millisecond, Within: 5 * time.Second,
+	})
+	want(t, r, map[string]float64{"cut": viewers, "away": 0, "silent": 1, "lost": 0, "faults": 0})
+	if len(r.Missed) != 1 || r.Missed[0] != "1 viewers were in a room and got nothing" {
+		t.Errorf("missed %q", r.Missed)
+	}
+}
+
 func TestStormThatIsNotOverInTime(t *testing.T) {
 	s := newStage(t, 1<<20, nil)
 	r := mustRun(t, &Storm{Common: s.common(10), Paced: Paced{Rooms: 1, Rate: 50, Size: 64, Duration: 300 * time.Millisecond, Drain: 100 * time.Millisecond},

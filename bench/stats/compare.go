@@ -69,13 +69,50 @@ func Compare(old, new []*Report) (*Comparison, error) {
 		return nil, fmt.Errorf("compare: %d old runs with %d new ones, want at least one of each", len(old), len(new))
 	}
 	c := &Comparison{Scenario: old[0].Scenario, Test: method(len(old), len(new)), Warnings: unlike(old, new)}
-	for _, f := range new[0].Figures {
+	var gone, come []string
+	for _, f := range union(new, old) {
 		a, b := values(old, f.Key), values(new, f.Key)
-		if len(a) > 0 && len(b) > 0 {
+		switch {
+		case len(b) == 0:
+			gone = append(gone, f.Key)
+		case len(a) == 0:
+			come = append(come, f.Key)
+		default:
 			c.Changes = append(c.Changes, change(f, a, b))
 		}
 	}
+	c.alone("old", gone)
+	c.alone("new", come)
 	return c, nil
+}
+
+// Alone is the comparison of a scenario that only one side has, the old or the new.
+func Alone(scenario, side string) *Comparison {
+	return &Comparison{Scenario: scenario, Warnings: []string{"only the " + side + " results have " + scenario + ": there is nothing to hold it against"}}
+}
+
+// alone warns of figures that only one side has.
+func (c *Comparison) alone(side string, keys []string) {
+	if len(keys) > 0 {
+		c.Warnings = append(c.Warnings, fmt.Sprintf("only the %s runs have %s", side, strings.Join(keys, ", ")))
+	}
+}
+
+// union is the figures of all runs, each once.
+func union(sides ...[]*Report) []Figure {
+	var all []Figure
+	seen := make(map[string]bool)
+	for _, side := range sides {
+		for _, r := range side {
+			for _, f := range r.Figures {
+				if !seen[f.Key] {
+					seen[f.Key] = true
+					all = append(all, f)
+				}
+			}
+		}
+	}
+	return all
 }
 
 // Worse counts the figures that got worse beyond noise.
@@ -136,10 +173,17 @@ func unlike(old, new []*Report) []string {
 	return out
 }
 
+// values are those of a figure over runs. Some figures are left out of a report
+// when there was nothing to count.
 func values(runs []*Report, key string) []float64 {
 	var out []float64
 	for _, r := range runs {
-		if v, ok := r.Value(key); ok {
+		v, ok := r.Value(key)
+		switch key {
+		case "gaps", "told", "reopened", "silent":
+			ok = true
+		}
+		if ok {
 			out = append(out, v)
 		}
 	}
@@ -195,7 +239,7 @@ func change(f Figure, a, b []float64) Change {
 // mustBeZero names the figures of which one is too many.
 func mustBeZero(key string) bool {
 	switch key {
-	case "lost", "loss_percent", "faults", "duplicated", "reordered", "id_order", "broken", "foreign", "bad_gaps", "unanswered":
+	case "lost", "loss_percent", "faults", "duplicated", "reordered", "id_order", "broken", "foreign", "bad_gaps", "unanswered", "silent":
 		return true
 	}
 	return false
@@ -221,7 +265,10 @@ func direction(key string) int {
 // WriteText writes a table for people.
 func (c *Comparison) WriteText(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n  %-28s %-34s %-34s %9s\n", c.Scenario, "", "old: median (range)", "new: median (range)", "change")
+	b.WriteString(c.Scenario + "\n")
+	if len(c.Changes) > 0 {
+		fmt.Fprintf(&b, "  %-28s %-34s %-34s %9s\n", "", "old: median (range)", "new: median (range)", "change")
+	}
 	for _, x := range c.Changes {
 		told := x.Verdict == Better || x.Verdict == Worse || x.Verdict == Changed
 		if x.Label == "" && !told {
@@ -240,7 +287,9 @@ func (c *Comparison) WriteText(w io.Writer) error {
 		}
 		fmt.Fprintln(&b, line)
 	}
-	fmt.Fprintf(&b, "  %s\n", c.Test)
+	if c.Test != "" {
+		fmt.Fprintf(&b, "  %s\n", c.Test)
+	}
 	for _, n := range c.Warnings {
 		fmt.Fprintf(&b, "!! WARNING: %s\n", n)
 	}

@@ -55,6 +55,31 @@ func TestCompareVerdicts(t *testing.T) {
 	}
 }
 
+// TestCompareOneSided passes over nothing that one side alone has. What is left
+// out of reports when there was none of it counts as 0.
+func TestCompareOneSided(t *testing.T) {
+	old, new := runsOf("p99_ms", 10, 10, 10, 10), runsOf("p99_ms", 10, 10, 10, 10)
+	for _, r := range new {
+		r.Add("told", "missed and told", 5, "deliveries")
+		r.Add("polls_per_s", "", 5, "/s")
+	}
+	old[3].Add("release_s", "", 1, "s")
+	c, err := Compare(old, new)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Changes) != 2 || c.Changes[1].Key != "told" || c.Changes[1].Verdict != Worse || c.Worse() != 1 {
+		t.Errorf("changes %+v, want that more is missed and told", c.Changes)
+	}
+	if got := strings.Join(c.Warnings, "\n"); got != "only the old runs have release_s\nonly the new runs have polls_per_s" {
+		t.Errorf("warnings %q", got)
+	}
+	var b bytes.Buffer
+	if err := Alone("echo", "old").WriteText(&b); err != nil || b.String() != "echo\n!! WARNING: only the old results have echo: there is nothing to hold it against\n" {
+		t.Errorf("a scenario alone: %q, %v", b.String(), err)
+	}
+}
+
 func TestCompareText(t *testing.T) {
 	old, new := runsOf("p99_ms", 10, 11, 12, 13), runsOf("p99_ms", 14, 15, 16, 17)
 	new[0].Machine = "another"

@@ -37,6 +37,8 @@ func ParseThreshold(text string) (Threshold, error) {
 		return wrong("no comparison " + t.Op)
 	case !isKey(t.Figure):
 		return wrong(fmt.Sprintf("no figure is called %q", t.Figure))
+	case !knownFigure(t.Figure):
+		return Threshold{}, fmt.Errorf("threshold %q: no figure is called %q%s", t.Text, t.Figure, nearFigure(t.Figure))
 	}
 	value = strings.TrimSpace(value)
 	digits := strings.LastIndexAny(value, "0123456789.") + 1

@@ -1,0 +1,65 @@
+package scenario
+
+import (
+	"slices"
+	"strings"
+)
+
+// hidden stands for a secret in what is saved.
+const hidden = "***"
+
+// Redact is a command line without the secrets in it, for reports, which people
+// hand on: keys, tokens, and what header lines say.
+func Redact(args []string) []string {
+	out := slices.Clone(args)
+	for i, arg := range out {
+		name, value, joined := strings.Cut(arg, "=")
+		name, long := strings.CutPrefix(name, "--")
+		switch {
+		case !long:
+		case joined:
+			out[i] = "--" + name + "=" + redactValue(name, value)
+		case i+1 < len(out):
+			out[i+1] = redactValue(name, out[i+1])
+		}
+	}
+	return out
+}
+
+// redactValue is the value of a flag as it may be saved.
+func redactValue(flag, value string) string {
+	switch flag {
+	case "api-key", "token":
+		return hidden
+	case "auth":
+		if value == `{"rooms":{rooms}}` {
+			return value // rooms are no secret
+		}
+		return hidden
+	case "header", "publish-header":
+		return redactHeader(value)
+	case "set": // of bench compare: KEY=VALUE;KEY=VALUE
+		pairs := strings.Split(value, ";")
+		for i, pair := range pairs {
+			if key, v, ok := strings.Cut(pair, "="); ok {
+				pairs[i] = key + "=" + redactValue(key, v)
+			}
+		}
+		return strings.Join(pairs, ";")
+	}
+	return value
+}
+
+// redactHeader leaves the name of a header line, and the value of those that are
+// known to be harmless.
+func redactHeader(line string) string {
+	name, _, ok := strings.Cut(line, ":")
+	switch strings.ToLower(strings.TrimSpace(name)) {
+	case "accept", "content-type", "origin", "user-agent":
+		return line
+	}
+	if !ok {
+		return hidden
+	}
+	return name + ": " + hidden
+}
