@@ -20,6 +20,7 @@ type sioDecoder struct {
 	space string
 	name  string // up to the data, as last seen
 	rooms []sioTail
+	memo  sioMemo
 }
 
 // sioTail is what follows the data of the events of a room.
@@ -30,11 +31,24 @@ type sioTail struct {
 }
 
 func newSioDecoder(space string, rooms int) sioDecoder {
-	return sioDecoder{space: space, rooms: make([]sioTail, rooms)}
+	return sioDecoder{space: space, rooms: make([]sioTail, rooms), memo: sioMemo{rooms: rooms}}
 }
 
 // parse reads a packet. Rooms and epoch are those of d.
 func (s *sioDecoder) parse(p []byte, d *decoder) (event, error) {
+	if e, ok := s.memo.find(p); ok {
+		d.after[d.last], d.last = e.room, e.room
+		return *e, nil
+	}
+	e, err := s.read(p, d)
+	if err == nil {
+		s.memo.put(p, &e)
+	}
+	return e, err
+}
+
+// read is parse of a packet that nobody had before.
+func (s *sioDecoder) read(p []byte, d *decoder) (event, error) {
 	if s.name == "" || len(p) <= len(s.name) || string(p[:len(s.name)]) != s.name {
 		if err := s.learnName(p); err != nil {
 			return event{}, err

@@ -1,0 +1,54 @@
+package load
+
+// Of the packets that all viewers get alike, a loop reads each once.
+const (
+	memoSize   = 1024 // packets remembered, the newest
+	memoUsual  = 256  // bytes of room that each has from the start
+	memoPacket = 4096 // and may have
+)
+
+// sioMemo remembers EVENT packets as they came and what they say. Each has its
+// place by its number, so the one behind the last is what a viewer most likely
+// gets next: a comparison of bytes replaces reading it.
+type sioMemo struct {
+	rooms int
+	at    uint64 // the place, before it wraps, where the next packet may be
+	ring  []memo
+}
+
+type memo struct {
+	packet []byte
+	event  event
+}
+
+// find returns what p says, if it is the next packet remembered.
+func (m *sioMemo) find(p []byte) (*event, bool) {
+	if m.ring == nil {
+		return nil, false
+	}
+	o := &m.ring[m.at%memoSize]
+	if len(p) != len(o.packet) || string(p) != string(o.packet) {
+		return nil, false
+	}
+	m.at++
+	return &o.event, true
+}
+
+// put remembers a packet that was read.
+func (m *sioMemo) put(p []byte, e *event) {
+	if len(p) > memoPacket || e.fresh {
+		return
+	}
+	if m.ring == nil {
+		m.ring = make([]memo, memoSize)
+		room := make([]byte, memoSize*memoUsual)
+		for i := range m.ring {
+			m.ring[i].packet, room = room[:0:memoUsual], room[memoUsual:]
+		}
+	}
+	// Events go to the rooms in turn.
+	place := uint64(e.seq)*uint64(m.rooms) + uint64(e.room)
+	o := &m.ring[place%memoSize]
+	o.packet, o.event = append(o.packet[:0], p...), *e
+	m.at = place + 1
+}
