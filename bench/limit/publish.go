@@ -102,7 +102,8 @@ func (s *Server) fanout(e *publication, id uint64) {
 	s.counts.Events++
 	s.waiting++
 	s.batch = ws.AppendFrame(s.batch, ws.OpText, false, append(m, '}'))
-	if s.waiting >= s.cfg.Batch {
+	s.appendRecord(e)
+	if s.waiting >= s.cfg.Batch && s.gathered() {
 		s.flush()
 	}
 }
@@ -119,6 +120,7 @@ func (s *Server) flush() {
 			continue
 		}
 	}
-	s.counts.Delivered += int64(s.waiting) * int64(len(s.viewers))
+	s.answerPolls()
+	s.counts.Delivered += int64(s.waiting) * int64(len(s.viewers)+len(s.polls.fds))
 	s.batch, s.waiting = s.batch[:0], 0
 }

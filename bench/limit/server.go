@@ -20,8 +20,12 @@ const (
 	kindNone uint8 = iota
 	kindViewers
 	kindControl
-	kindRequest // a viewer that has not upgraded
-	kindViewer
+	kindRequest // a viewer that has not said how it comes
+	kindViewer  // by WebSocket
+	kindGreeted // by polls: its session is open
+	kindConnected
+	kindPolls  // between two polls
+	kindParked // its poll waits for an answer
 	kindCaller // a connection to the control port
 	kindBell
 )
@@ -57,6 +61,7 @@ type Server struct {
 	out     []byte
 	batch   []byte
 	waiting int // events in batch
+	polls   polls
 	id      uint64
 	counts  Counts
 }
@@ -162,7 +167,8 @@ func (s *Server) Run(ctx context.Context) Counts {
 		for _, e := range events[:n] {
 			s.ready(int(e.Fd))
 		}
-		if n == 0 && s.waiting > 0 {
+		// A batch that is full waits for polls that are on their way.
+		if s.waiting > 0 && (n == 0 || s.waiting >= s.cfg.Batch) && s.gathered() {
 			s.flush()
 		}
 	}
@@ -193,7 +199,7 @@ func (s *Server) ready(fd int) {
 		s.accept(fd, kindRequest)
 	case kindControl:
 		s.accept(fd, kindCaller)
-	case kindRequest, kindViewer, kindCaller:
+	case kindRequest, kindViewer, kindCaller, kindGreeted, kindConnected, kindPolls, kindParked:
 		s.receive(int32(fd))
 	}
 }
@@ -244,18 +250,6 @@ func (s *Server) add(fd int, kind uint8) error {
 		return fmt.Errorf("limit: epoll: %w", err)
 	}
 	return nil
-}
-
-// drop closes a connection; the last viewer takes its place.
-func (s *Server) drop(fd int32) {
-	if at := s.place[fd]; at >= 0 {
-		last := s.viewers[len(s.viewers)-1]
-		s.viewers[at], s.place[last] = last, at
-		s.viewers = s.viewers[:len(s.viewers)-1]
-	}
-	s.kind[fd], s.place[fd] = kindNone, -1
-	delete(s.partial, fd)
-	_ = unix.Close(int(fd))
 }
 
 // close ends everything that is open.

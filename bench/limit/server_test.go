@@ -10,9 +10,12 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"os"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // serve runs a server for the length of a test and returns it with a function
@@ -215,20 +218,32 @@ func TestPortInUse(t *testing.T) {
 	}
 }
 
-// FuzzReceive feeds the server's three readers bytes in two pieces: it must
-// neither panic nor use more than it was given.
+// FuzzReceive feeds the server's readers bytes in two pieces: they must neither
+// panic nor use more than they were given.
 func FuzzReceive(f *testing.F) {
 	f.Add([]byte("GET /?room=a HTTP/1.1\r\nSec-WebSocket-Key: k\r\n\r\n"))
 	f.Add([]byte("\x89\x80\x00\x00\x00\x00\x88\x82\x00\x00\x00\x00\x03\xe8"))
-	s := &Server{partial: map[int32][]byte{}, place: []int32{-1}, kind: []uint8{kindNone}, epoch: "e", cfg: Config{Batch: 1}}
+	f.Add([]byte("POST /socket.io/?EIO=4&transport=polling&sid=A HTTP/1.1\r\nContent-Length: 9\r\n\r\n40/chat,{"))
+	// Nothing can be written to it: every answer fails, as to a peer that has gone.
+	fd, err := unix.Open(os.DevNull, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(func() { _ = unix.Close(fd) })
+	s := &Server{partial: map[int32][]byte{}, place: make([]int32, fd+1), kind: make([]uint8, fd+1), epoch: "e", cfg: Config{Batch: 1}}
 	f.Fuzz(func(t *testing.T, p []byte) {
-		for name, parse := range map[string]func(int32, []byte) (int, bool){"frames": s.frames, "calls": s.calls} {
+		try := func(name string, parse func(int32, []byte) (int, bool)) {
 			for _, piece := range [][]byte{p[:len(p)/2], p} {
-				// Descriptor -1: every answer fails, as to a peer that has gone.
-				if used, _ := parse(-1, bytes.Clone(piece)); used < 0 || used > len(piece) {
+				if used, _ := parse(int32(fd), bytes.Clone(piece)); used < 0 || used > len(piece) {
 					t.Fatalf("%s(%q) used %d of %d", name, piece, used, len(piece))
 				}
 			}
+		}
+		try("frames", s.frames)
+		try("calls", s.calls)
+		for _, kind := range []uint8{kindRequest, kindGreeted, kindConnected, kindPolls, kindParked} {
+			s.kind[fd], s.polls.fds = kind, nil
+			try("polled", s.polled)
 		}
 	})
 }

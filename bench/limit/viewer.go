@@ -38,6 +38,8 @@ func (s *Server) receive(fd int32) {
 		used, ok = s.frames(fd, p)
 	case kindCaller:
 		used, ok = s.calls(fd, p)
+	default:
+		used, ok = s.polled(fd, p)
 	}
 	switch {
 	case !ok || len(p)-used > maxPartial:
@@ -56,6 +58,9 @@ func (s *Server) upgrade(fd int32, p []byte) (int, bool) {
 	end := bytes.Index(p, []byte("\r\n\r\n"))
 	if end < 0 {
 		return 0, true
+	}
+	if asksToPoll(p[:end]) {
+		return s.polled(fd, p)
 	}
 	key, found := header(p[:end], "sec-websocket-key")
 	if !found || !bytes.HasPrefix(p, []byte("GET ")) {

@@ -56,14 +56,19 @@ func TestFanout(t *testing.T) {
 }
 
 func TestSaturate(t *testing.T) {
-	for _, batch := range []int{1, 4} {
-		r := mustRun(t, &Saturate{Common: bare(t, batch, 50), Rooms: 1, Window: 8, Size: 64, Duration: 200 * time.Millisecond, Warmup: 50 * time.Millisecond, Event: "x"})
+	for _, by := range []struct {
+		batch     int
+		transport string
+	}{{1, "websocket"}, {4, "websocket"}, {1, "socketio-polling"}, {4, "socketio-polling"}} {
+		c := bare(t, by.batch, 50)
+		c.Transport = by.transport
+		r := mustRun(t, &Saturate{Common: c, Rooms: 1, Window: 8, Size: 64, Duration: 200 * time.Millisecond, Warmup: 50 * time.Millisecond, Event: "x"})
 		want(t, r, map[string]float64{"lost": 0, "faults": 0})
 		if largest, _ := r.Value("publish_largest_batch"); largest > 8 {
 			t.Errorf("%g events in one request, the window is 8", largest)
 		}
 		if rate, _ := r.Value("rate_per_s"); rate < 1000 {
-			t.Errorf("%g deliveries/s", rate)
+			t.Errorf("%v: %g deliveries/s", by, rate)
 		}
 	}
 }
