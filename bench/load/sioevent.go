@@ -36,8 +36,8 @@ func newSioDecoder(space string, rooms int) sioDecoder {
 
 // parse reads a packet. Rooms and epoch are those of d.
 func (s *sioDecoder) parse(p []byte, d *decoder) (event, error) {
-	if e, ok := s.memo.find(p); ok {
-		d.after[d.last], d.last = e.room, e.room
+	if e, n := s.memo.find(p); n > 0 && n == len(p) {
+		s.known(e, d)
 		return *e, nil
 	}
 	e, err := s.read(p, d)
@@ -45,6 +45,12 @@ func (s *sioDecoder) parse(p []byte, d *decoder) (event, error) {
 		s.memo.put(p, &e)
 	}
 	return e, err
+}
+
+// known goes on behind a packet that the memo has found.
+func (s *sioDecoder) known(e *event, d *decoder) {
+	s.memo.at++
+	d.after[d.last], d.last = e.room, e.room
 }
 
 // read is parse of a packet that nobody had before.

@@ -21,17 +21,17 @@ type memo struct {
 	event  event
 }
 
-// find returns what p says, if it is the next packet remembered.
-func (m *sioMemo) find(p []byte) (*event, bool) {
+// find returns the next packet remembered, if p begins with it.
+func (m *sioMemo) find(p []byte) (e *event, size int) {
 	if m.ring == nil {
-		return nil, false
+		return nil, 0
 	}
 	o := &m.ring[m.at%memoSize]
-	if len(p) != len(o.packet) || string(p) != string(o.packet) {
-		return nil, false
+	n := len(o.packet)
+	if n > len(p) || string(p[:n]) != string(o.packet) {
+		return nil, 0
 	}
-	m.at++
-	return &o.event, true
+	return &o.event, n
 }
 
 // put remembers a packet that was read.

@@ -86,7 +86,15 @@ func (l *Loop) payload(ci int, c *Conn, p []byte) {
 // payload4 handles the packets of a payload of Engine.IO 4.
 func (l *Loop) payload4(ci int, c *Conn, p []byte) {
 	// JSON escapes control characters, so the separator is in no packet.
+	q := &l.sio.dec
 	for more := true; more && c.state == stateOpen; {
+		if e, n := q.memo.find(p); n > 0 && (n == len(p) || p[n] == recordEnd) {
+			q.known(e, l.dec)
+			l.event(ci, c, e)
+			more = n < len(p)
+			p = p[min(n+1, len(p)):]
+			continue
+		}
 		packet := p
 		i := bytes.IndexByte(p, recordEnd)
 		if more = i >= 0; more {

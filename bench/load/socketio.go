@@ -138,13 +138,14 @@ func (l *Loop) packet(ci int, c *Conn, p []byte) {
 		return
 	}
 	e, err := l.sio.dec.parse(p, l.dec)
-	last := c.lastID
-	if e.id != 0 { // a server may keep its ids to itself; order is that of the numbers
+	if err == nil {
+		l.event(ci, c, &e)
+		return
+	}
+	if e.id != 0 {
 		l.identify(c, &e)
 	}
 	switch {
-	case err == nil:
-		l.deliver(ci, c, last, &e)
 	case errors.Is(err, errForeign):
 		l.strange()
 	case errors.Is(err, errRoom):
@@ -152,6 +153,16 @@ func (l *Loop) packet(ci int, c *Conn, p []byte) {
 	default:
 		l.k.n.Broken++
 	}
+}
+
+// event accounts for an event of a packet. A server may keep its ids to itself:
+// order is that of the numbers.
+func (l *Loop) event(ci int, c *Conn, e *event) {
+	last := c.lastID
+	if e.id != 0 {
+		l.identify(c, e)
+	}
+	l.deliver(ci, c, last, e)
 }
 
 // notice handles a packet that isn't an event.
