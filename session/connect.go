@@ -265,8 +265,10 @@ func (s *Socket) Gone(reason string, returns bool) {
 	}
 	_, _, disconnect := s.ns.lists()
 	if s.life != nil && len(disconnect) > 0 {
+		l := &left{rooms: s.rooms()}
+		l.name, l.peer = s.peer().Info()
 		s.life.mu.Lock()
-		s.life.left = append([]string{}, s.rooms()...)
+		s.life.left = l
 		s.life.mu.Unlock()
 	}
 	s.leave()
