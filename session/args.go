@@ -3,10 +3,12 @@ package session
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 )
 
 // placeholder stands in the JSON of an event where an attachment belongs. Its
@@ -28,6 +30,9 @@ func ParseArgs(array []byte, attachments [][]byte) (Args, error) {
 	a := Args{attachments: attachments}
 	if err := json.Unmarshal(array, &a.list); err != nil {
 		return Args{}, &Error{CodeBadData, "arguments are not a JSON array"}
+	}
+	if !utf8.Valid(array) { // a text message with it would end the client's connection
+		return Args{}, &Error{CodeBadData, "arguments are not UTF-8"}
 	}
 	return a, nil
 }
@@ -138,19 +143,38 @@ func (a Args) JSON() (array []byte, attachments [][]byte) {
 }
 
 // NewArgs makes arguments of Go values. A []byte anywhere in maps and slices of
-// them is binary; everything else is as json.Marshal has it. Args and
-// json.RawMessage are taken as they are. The error is an *Error with
-// CodeBadData.
+// them is binary; everything else is as json.Marshal has it. Of Args all are
+// taken, in their place, and json.RawMessage is taken as it is. The error is an
+// *Error with CodeBadData.
 func NewArgs(values ...any) (Args, error) {
 	a := Args{list: make([]json.RawMessage, 0, len(values))}
 	for i, v := range values {
+		if args, ok := v.(Args); ok {
+			a.add(args)
+			continue
+		}
 		raw, err := json.Marshal(a.extract(v, 0))
+		if err == nil && !utf8.Valid(raw) { // of a json.RawMessage: all else is mended
+			err = errors.New("not UTF-8")
+		}
 		if err != nil {
 			return Args{}, &Error{CodeBadData, fmt.Sprintf("argument %d: %v", i+1, err)}
 		}
 		a.list = append(a.list, raw)
 	}
 	return a, nil
+}
+
+// add appends others, whose attachments come behind its own.
+func (a *Args) add(others Args) {
+	before := len(a.attachments)
+	for _, raw := range others.list {
+		for n := len(others.attachments) - 1; n >= 0 && before > 0; n-- { // the last first, or it would be moved twice
+			raw = bytes.ReplaceAll(raw, mark(n), mark(n+before))
+		}
+		a.list = append(a.list, raw)
+	}
+	a.attachments = append(a.attachments, others.attachments...)
 }
 
 // maxArgDepth bounds how deep binary is looked for: a value may hold itself.

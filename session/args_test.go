@@ -23,6 +23,8 @@ func TestNewArgs(t *testing.T) {
 		{name: "nested", in: []any{map[string]any{"a": []any{[]byte{1}}}}, want: `[{"a":[` + hole(0) + `]}]`, attachments: `[[1]]`},
 		{name: "no JSON", in: []any{1, make(chan int)}, err: CodeBadData},
 		{name: "broken raw JSON", in: []any{json.RawMessage(`{`)}, err: CodeBadData},
+		{name: "raw JSON that is not UTF-8", in: []any{1, json.RawMessage("\"\xff\"")}, err: CodeBadData},
+		{name: "a string that is not UTF-8", in: []any{"\xff"}, want: "[\"\\ufffd\"]", attachments: `[]`},
 	}
 	for _, tt := range tests {
 		a, err := NewArgs(tt.in...)
@@ -37,10 +39,30 @@ func TestNewArgs(t *testing.T) {
 			t.Errorf("%s: %s %v, want %s %s", tt.name, array, attachments, tt.want, tt.attachments)
 		}
 		again, err := NewArgs(a)
-		if err != nil && len(tt.in) > 0 {
+		if err != nil {
 			t.Errorf("%s: Args of Args: %v", tt.name, err)
 		}
-		_ = again
+		if array, attachments := again.JSON(); string(array) != tt.want || fmt.Sprint(attachments) != tt.attachments {
+			t.Errorf("%s: Args of Args: %s %v, want %s %s", tt.name, array, attachments, tt.want, tt.attachments)
+		}
+	}
+}
+
+// TestArgsAmongValues: of Args all are taken in their place, with their
+// attachments.
+func TestArgsAmongValues(t *testing.T) {
+	inner, err := NewArgs([]byte{2}, "x", []any{[]byte{3}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := NewArgs([]byte{1}, inner, []byte{4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `[{"_placeholder":true,"num":0},{"_placeholder":true,"num":1},"x",[{"_placeholder":true,"num":2}],{"_placeholder":true,"num":3}] [[1] [2] [3] [4]]`
+	array, attachments := a.JSON()
+	if got := fmt.Sprint(string(array), " ", attachments); got != want {
+		t.Errorf("%s\nwant %s", got, want)
 	}
 }
 
@@ -67,8 +89,10 @@ func TestArgs(t *testing.T) {
 			t.Errorf("%s: %s, want %s", got.what, got.got, got.want)
 		}
 	}
-	if _, err := ParseArgs([]byte(`{}`), nil); code(t, err) != CodeBadData {
-		t.Errorf("an object: %v, want bad_data", err)
+	for _, bad := range []string{`{}`, `[`, "[\"\xff\"]"} {
+		if _, err := ParseArgs([]byte(bad), nil); code(t, err) != CodeBadData {
+			t.Errorf("%q: %v, want bad_data", bad, err)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package session
 import (
 	"crypto/rand"
 	"encoding/base64"
+	"errors"
 
 	"grandstand/session/room"
 )
@@ -217,7 +218,21 @@ func (s *Socket) MayPublish(m *Publication, then func(err error)) {
 		then(nil)
 		return
 	}
-	s.ask(func() error { return gate(s, m) }, then)
+	s.ask(func() error { return s.judgeEvent(gate, m) }, then)
+}
+
+// judgeEvent has the application look at what a client wants to publish. What it
+// makes of the data is looked at too: nobody does later.
+func (s *Socket) judgeEvent(gate func(*Socket, *Publication) error, m *Publication) error {
+	if err := gate(s, m); err != nil {
+		return err
+	}
+	data, err := s.ns.hub.cleanData(m.Data, false)
+	if e := new(Error); errors.As(err, &e) && e.Code == CodeBadData { // a client's is JSON
+		s.ns.hub.log.Warn("what a handler of OnPublish made of an event is not published", "room", m.Room, "event", m.Event, "error", err)
+	}
+	m.Data = data
+	return err
 }
 
 // ask has the application decide, and calls then within the shard if the socket
@@ -250,8 +265,10 @@ func (s *Socket) Gone(reason string, returns bool) {
 	}
 	_, _, disconnect := s.ns.lists()
 	if s.life != nil && len(disconnect) > 0 {
+		l := &left{rooms: s.rooms()}
+		l.name, l.peer = s.peer().Info()
 		s.life.mu.Lock()
-		s.life.left = append([]string{}, s.rooms()...)
+		s.life.left = l
 		s.life.mu.Unlock()
 	}
 	s.leave()

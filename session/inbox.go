@@ -59,13 +59,8 @@ func (in *inbox) put(f func(), strict bool) error {
 		}
 	}
 	if !in.running {
-		pool, err := in.hub.workers()
-		if err == nil {
-			err = pool.Submit(in.drain)
-		}
-		if err != nil {
-			counts.busy.Add(1)
-			return &Error{CodeBusy, "the application has too much to do, try again"}
+		if err := in.hub.Work(in.drain); err != nil {
+			return err
 		}
 		in.running = true
 	}
@@ -141,6 +136,21 @@ func (h *Hub) workers() (*dispatch.Pool, error) {
 		h.apps.pool = pool
 	}
 	return h.apps.pool, nil
+}
+
+// Work has f run by the workers of handlers, for what an application has to do
+// besides: like a handler it may wait. The error is an *Error: too much waits. It
+// may be called from any goroutine.
+func (h *Hub) Work(f func()) error {
+	pool, err := h.workers()
+	if err == nil {
+		err = pool.Submit(f)
+	}
+	if err != nil {
+		h.counts.apps.busy.Add(1)
+		return &Error{CodeBusy, "the application has too much to do, try again"}
+	}
+	return nil
 }
 
 // close ends the workers; handlers that run are given a second.

@@ -252,7 +252,8 @@ func (n *Namespace) OnJoin(f func(s *Socket, room string) error) {
 }
 
 // OnPublish has f look at everything that a client wants to publish to a room
-// by itself. An error refuses it; f may change the data, to other JSON.
+// by itself. An error refuses it; f may change the data, to other JSON: what is
+// none is not published either, and the client told so, with CodeBadData.
 func (n *Namespace) OnPublish(f func(s *Socket, m *Publication) error) {
 	n.handlers.mu.Lock()
 	defer n.handlers.mu.Unlock()

@@ -123,6 +123,51 @@ func TestLife(t *testing.T) {
 	}
 }
 
+// TestLeftWithoutShard: of a socket that is gone an application is told where it
+// was without waiting for the shard.
+func TestLeftWithoutShard(t *testing.T) {
+	g := newRig(t, nil)
+	ns := g.Of("/")
+	gate := make(chan struct{})
+	told := make(chan string, 1)
+	ns.OnDisconnect(func(s *Socket, _ string) {
+		rooms, err := s.Rooms()
+		name, peer := s.Info()
+		told <- fmt.Sprint(rooms, err, name, peer)
+	})
+	p := g.connect(ns, 0, Entry{Rooms: []string{"x"}})
+	g.Force(0, func() {
+		p.socket.Gone("transport close", true)
+		<-gate
+	})
+	got := <-told
+	close(gate)
+	if want := "[x] <nil>plug192.0.2.1:80"; got != want {
+		t.Errorf("told %s, want %s", got, want)
+	}
+}
+
+// TestWork: what an application has to do besides is done by its workers, and
+// refused when too much waits for them.
+func TestWork(t *testing.T) {
+	g := newRig(t, func(c *Config) { c.Handlers.Workers, c.Handlers.MaxWaiting = 1, 1 })
+	gate, done := make(chan struct{}), make(chan bool, 2)
+	for range 2 {
+		if err := g.Work(func() { <-gate; done <- true }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := g.Work(func() { t.Error("done, beyond the limit") }); code(t, err) != CodeBusy {
+		t.Errorf("beyond the limit: %v, want %s", err, CodeBusy)
+	}
+	close(gate)
+	<-done
+	<-done
+	if n := g.Stats().Apps.Busy; n != 1 {
+		t.Errorf("counted %d, want 1", n)
+	}
+}
+
 // TestAskedWhileGoing: who goes while it is asked about is let in nowhere.
 func TestAskedWhileGoing(t *testing.T) {
 	g := newRig(t, nil)

@@ -1,6 +1,9 @@
 package session
 
-import "sync"
+import (
+	"sync"
+	"unicode/utf8"
+)
 
 // RawPeer is the other end of a raw viewer. Its methods are called within the
 // viewer's shard only.
@@ -167,8 +170,12 @@ func (r *Raw) Session() *Session { return &r.viewer }
 // Handshake is the request with which the viewer came, not to be changed.
 func (r *Raw) Handshake() *Handshake { return r.handshake }
 
-// Send sends a message, in order. p is taken. The error is an *Error.
+// Send sends a message, in order. p is taken. The error is an *Error: also when
+// it is to be text, and is not UTF-8.
 func (r *Raw) Send(p []byte, binary bool) error {
+	if !binary && !utf8.Valid(p) { // it would end the client's connection
+		return &Error{CodeBadData, "the text is not UTF-8"}
+	}
 	return r.viewer.Post(func() { r.viewer.Transport().(RawPeer).SendRaw(p, binary) })
 }
 

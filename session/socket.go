@@ -74,7 +74,14 @@ type life struct {
 	mu    sync.Mutex
 	data  json.RawMessage
 	after []func() // once it is connected
-	left  []string // the rooms it was in
+	left  *left    // nil: it has not gone, or there is nobody to be told
+}
+
+// left is what an application is told of a socket that is gone, without asking
+// its shard.
+type left struct {
+	name, peer string // of Info
+	rooms      []string
 }
 
 // ID is what other sockets and the control port know the socket by.
@@ -140,31 +147,46 @@ func (s *Socket) Then(f func()) {
 
 // Rooms lists the rooms the socket is in, or was in when it went.
 func (s *Socket) Rooms() ([]string, error) {
+	if l := s.gone(); l != nil {
+		return l.rooms, nil
+	}
 	var names []string
 	err := s.within(func() error {
 		names = s.rooms()
 		return nil
 	})
-	if s.life != nil {
-		s.life.mu.Lock()
-		defer s.life.mu.Unlock()
-		if s.life.left != nil {
-			return s.life.left, nil
-		}
+	if l := s.gone(); l != nil { // meanwhile
+		return l.rooms, nil
 	}
 	return names, err
 }
 
-// Info names what carries the socket, and the other side.
+// Info names what carries the socket, or did, and the other side.
 func (s *Socket) Info() (name, peer string) {
+	if l := s.gone(); l != nil {
+		return l.name, l.peer
+	}
 	err := s.within(func() error {
 		name, peer = s.peer().Info()
 		return nil
 	})
+	if l := s.gone(); l != nil {
+		return l.name, l.peer
+	}
 	if err != nil && s.life != nil && s.life.handshake != nil {
 		peer = s.life.handshake.Address
 	}
 	return name, peer
+}
+
+// gone is what is known of a socket that is gone.
+func (s *Socket) gone() *left {
+	if s.life == nil {
+		return nil
+	}
+	s.life.mu.Lock()
+	defer s.life.mu.Unlock()
+	return s.life.left
 }
 
 // rooms is Rooms within the shard: those an application knows of.

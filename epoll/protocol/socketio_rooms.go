@@ -3,6 +3,7 @@ package protocol
 import (
 	"encoding/json"
 	"errors"
+	"unicode/utf8"
 
 	"grandstand/epoll/wire/socketio"
 	"grandstand/session"
@@ -76,12 +77,25 @@ func appendRefusal(dst []byte, e *session.Error) []byte {
 // application's.
 func appendFailure(dst []byte, err error) []byte {
 	dst = appendRefusal(dst, refused(err))
-	if r := new(session.Refusal); errors.As(err, &r) && r.Data != nil {
-		if p, err := json.Marshal(r.Data); err == nil {
+	if r := new(session.Refusal); errors.As(err, &r) {
+		if p := refusalData(r); p != nil {
 			dst = append(append(append(dst[:len(dst)-1], `,"data":`...), p...), '}')
 		}
 	}
 	return dst
+}
+
+// refusalData is the data of an application's refusal as JSON, nil if there is
+// none, or it cannot be sent.
+func refusalData(r *session.Refusal) []byte {
+	if r.Data == nil {
+		return nil
+	}
+	p, err := json.Marshal(r.Data)
+	if err != nil || !utf8.Valid(p) {
+		return nil
+	}
+	return p
 }
 
 // refused gives every error a code, also an application's.

@@ -186,12 +186,7 @@ func (t *socketTalk) refuse(namespace string, err error) {
 	var refusal *session.Refusal
 	switch {
 	case errors.As(err, &refusal):
-		message = refusal.Message
-		if refusal.Data != nil {
-			if p, err := json.Marshal(refusal.Data); err == nil {
-				data = p
-			}
-		}
+		message, data = refusal.Message, refusalData(refusal)
 	case errors.As(err, &coded) && coded.Code == session.CodeBadNamespace:
 		message = coded.Message // exactly what clients compare
 	case errors.As(err, &coded):

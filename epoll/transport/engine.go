@@ -72,6 +72,7 @@ type engineMore struct {
 	look     *look        // of its answer
 	poster   *httpConn    // the POST whose answer waits
 	posted   asked        // of its answer
+	taking   bool         // what the POST brought is being received
 	flushing bool         // out is about to be sent
 	missed   bool         // something shared waits for a poll
 	peer     addressPort  // of the last request

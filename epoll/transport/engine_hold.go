@@ -33,7 +33,9 @@ func (e *engine) Hold(on bool) {
 	if e.conn != nil {
 		e.conn.Resume(epoll.PauseFull)
 	}
-	e.answerPost()
+	if m := e.more; m != nil && !m.taking {
+		e.answerPost()
+	}
 }
 
 // lag has the loop stop reading c when the shard is behind with what it has
@@ -55,37 +57,45 @@ func (e *engine) caughtUp(c *epoll.Conn) {
 	}
 }
 
-// postLater takes the payload of a POST whose answer waits until the client may
-// go on: it sends no other before. refused is called instead of receive if it
-// is not taken.
-func (p *enginePath) postLater(h *httpConn, req *http1.Request, e *engine, receive, refused func()) after {
+// postLater takes the payload of a POST whose answer waits: until all of it is
+// received, and the client may go on. It sends no other before.
+func (p *enginePath) postLater(h *httpConn, req *http1.Request, e *engine, in payload) after {
 	a := asked{http10: req.HTTP10(), last: !req.KeepAlive(), cors: p.cors(string(req.Header("Origin")))}
 	h.park(e)
-	err := e.Post(func() {
-		m := e.more
-		switch {
-		case m == nil || e.ended: // it has changed its carrier, or is gone
-			refused()
-			h.reply(appendPosted(nil, a, 400), a.last)
-			return
-		case m.poster != nil: // two at once: no order could be told
-			refused()
-			h.reply(appendPosted(nil, a, 400), a.last)
-			e.abort(session.AllReasons().Protocol)
-			return
-		}
-		m.poster, m.posted = h, a
-		receive()
-		if e.holds == 0 || e.ended {
-			e.answerPost()
-		}
-	})
-	if err != nil {
-		refused()
+	if e.Post(func() { e.receiveLater(h, a, in) }) != nil {
+		e.release(in.cost)
 		h.unpark()
 		return p.turnAway(h, req, engineBusy())
 	}
 	return parked
+}
+
+// receiveLater is postLater within the shard.
+func (e *engine) receiveLater(h *httpConn, a asked, in payload) {
+	m := e.more
+	switch {
+	case m == nil: // it has changed its carrier
+		e.release(in.cost)
+		h.reply(appendPosted(nil, a, 400), a.last)
+		return
+	case e.ended: // which its poll tells, and not this: as if it had come a moment earlier
+		e.release(in.cost)
+		h.reply(appendPosted(nil, a, 200), a.last)
+		return
+	case m.poster != nil: // two at once: no order could be told
+		e.release(in.cost)
+		h.reply(appendPosted(nil, a, 400), a.last)
+		e.abort(session.AllReasons().Protocol)
+		return
+	}
+	m.poster, m.posted, m.peer, m.taking = h, a, in.peer, true
+	e.receiveInTurns(in.body, in.binary, func() {
+		e.release(in.cost)
+		m.taking = false
+		if e.holds == 0 || e.ended {
+			e.answerPost()
+		}
+	})
 }
 
 // answerPost answers the POST that waits, if one does.

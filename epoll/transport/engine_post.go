@@ -2,14 +2,25 @@ package transport
 
 import (
 	"bytes"
+	"net/netip"
 
 	"grandstand/epoll/wire/engineio"
 	"grandstand/epoll/wire/http1"
 	"grandstand/session"
 )
 
-// postCost is what a POST counts for beside its body.
-const postCost = 256
+const (
+	// postCost is what a POST counts for beside its body.
+	postCost = 256
+	// postAtOnce is how large a payload may be for all of it to be taken in one
+	// turn, and the POST to be answered before: what such a one can hold is
+	// taken in a millisecond or two.
+	postAtOnce = 4 << 10
+	// postTurn is how many packets of a larger one are taken in a turn, for the
+	// same reason: a payload of a megabyte holds 100,000, and all who share the
+	// shard would wait for a third of a second.
+	postTurn = 256
+)
 
 // post takes the payload of a POST.
 func (p *enginePath) post(h *httpConn, req *http1.Request, a *engineArgs, e *engine) after {
@@ -38,22 +49,23 @@ func (p *enginePath) post(h *httpConn, req *http1.Request, a *engineArgs, e *eng
 	if !e.hold(cost) {
 		return p.turnAway(h, req, engineBusy())
 	}
-	receive := func() {
-		e.held.Add(-int32(cost))
-		if e.more != nil {
-			e.more.peer = peer
-		}
-		e.receiveAll(body, binary)
+	in := payload{body: body, binary: binary, cost: cost, peer: peer}
+	if len(body) > postAtOnce || e.on(engineHeld) {
+		return p.postLater(h, req, e, in)
 	}
-	refused := func() { e.held.Add(-int32(cost)) }
-	if e.on(engineHeld) {
-		return p.postLater(h, req, e, receive, refused)
-	}
-	if e.Post(receive) != nil {
-		refused()
+	if e.Post(func() { e.receiveAll(in) }) != nil {
+		e.release(cost)
 		return p.turnAway(h, req, engineBusy())
 	}
 	return p.respond(h, req, posted())
+}
+
+// payload is what was posted, on its way to the shard.
+type payload struct {
+	body   []byte
+	binary bool
+	cost   int // of hold
+	peer   netip.AddrPort
 }
 
 // bare answers without a body, as clients know it.
@@ -68,29 +80,65 @@ func (e *engine) hold(n int) bool {
 	if e.held.Add(int32(n)) <= most {
 		return true
 	}
-	e.held.Add(-int32(n))
+	e.release(n)
 	return false
 }
 
-// receiveAll takes the packets of a payload, up to one that is none.
-func (e *engine) receiveAll(body []byte, binary bool) {
-	for first := true; first || body != nil; first = false {
-		var packet engineio.Packet
-		var err error
-		if e.ended {
-			return
-		}
-		if binary {
-			packet, body, err = engineio.NextBinary(body)
-		} else {
-			packet, body, err = engineio.Next(int(e.version), body)
-		}
-		if err != nil {
+// release counts bytes that do not wait any more.
+func (e *engine) release(n int) { e.held.Add(-int32(n)) }
+
+// receiveAll takes a payload.
+func (e *engine) receiveAll(in payload) {
+	e.release(in.cost)
+	if m := e.more; m != nil {
+		if m.taking { // two at once: no order could be told
 			e.abort(session.AllReasons().Protocol)
 			return
 		}
+		m.peer = in.peer
+	}
+	for rest := e.receiveSome(in.body, in.binary); rest != nil; {
+		rest = e.receiveSome(rest, in.binary)
+	}
+}
+
+// receiveInTurns takes a payload, a part of it in each turn of the shard, and
+// calls done once it has: at its end, or that of the session. It goes on when
+// the carrier changes meanwhile.
+func (e *engine) receiveInTurns(body []byte, binary bool, done func()) {
+	var rest []byte
+	defer func() { // also after a panic of the talk, with which the rest is lost
+		if rest == nil {
+			done()
+			return
+		}
+		e.force(func() { e.receiveInTurns(rest, binary, done) })
+	}()
+	rest = e.receiveSome(body, binary)
+}
+
+// receiveSome takes packets of a payload, up to one that is none, and returns
+// what is left for another turn; nil is nothing.
+func (e *engine) receiveSome(body []byte, binary bool) (rest []byte) {
+	rest = body
+	for n := 0; n < postTurn && (n == 0 || rest != nil); n++ {
+		var packet engineio.Packet
+		var err error
+		if e.ended {
+			return nil
+		}
+		if binary {
+			packet, rest, err = engineio.NextBinary(rest)
+		} else {
+			packet, rest, err = engineio.Next(int(e.version), rest)
+		}
+		if err != nil {
+			e.abort(session.AllReasons().Protocol)
+			return nil
+		}
 		e.receive(packet)
 	}
+	return rest
 }
 
 // tooLarge answers a POST whose body is above the limit: the session goes on.

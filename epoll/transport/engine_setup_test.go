@@ -27,6 +27,8 @@ type echoTalk struct {
 	d      *echo
 	e      protocol.Engine
 	bursts bool // Closed panics
+	got    int  // messages; the shard's
+	marks  []int
 }
 
 var errRefused = errors.New("refused")
@@ -60,6 +62,7 @@ func (t *echoTalk) text(s string) {
 }
 
 func (t *echoTalk) Receive(p []byte, binary bool) error {
+	t.got++
 	if binary {
 		t.e.Send(t.e.Form().AppendBinary(nil, p, true))
 		return nil
@@ -78,6 +81,10 @@ func (t *echoTalk) Receive(p []byte, binary bool) error {
 	case "hold":
 		t.e.Hold(true)
 	case "drop": // takes it without a word
+	case "mark": // notes what has come by the time that others have their turn
+		if err := t.e.Post(func() { t.marks = append(t.marks, t.got) }); err != nil {
+			return err
+		}
 	case "two":
 		t.text("one")
 		t.text("two")

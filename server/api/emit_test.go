@@ -32,3 +32,13 @@ func TestEmitAttachments(t *testing.T) {
 		}
 	}
 }
+
+// TestEmitText: likewise what is not UTF-8, whichever way it would go out.
+func TestEmitText(t *testing.T) {
+	r := newRig(t, nil)
+	r.hub.Of("/")
+	for _, how := range []string{``, `,"volatile":true`, `,"ack_ms":10`} {
+		got := r.do("POST", "/v1/emit", "{\"event\":\"e\",\"args\":[\"\xff\"]"+how+"}")
+		r.refused("args that are not UTF-8"+how, got, session.CodeBadData, "UTF-8")
+	}
+}

@@ -90,12 +90,18 @@ func TestOrigin(t *testing.T) {
 	keyed.want("with a key", got, 200, `{"id":"EPOCH-1"}`)
 }
 
-// TestMethods: what a path does not do is a 405 that says what it does.
+// TestMethods: what a path does not do is a 405 that says what it does, whatever
+// the body.
 func TestMethods(t *testing.T) {
 	r := newRig(t, nil)
 	tests := []struct{ path, allow string }{
 		{"/v1/publish", "POST"},
 		{"/v1/broadcast", "POST"},
+		{"/v1/emit", "POST"},
+		{"/v1/sockets", "GET, HEAD"},
+		{"/v1/sockets/join", "POST"},
+		{"/v1/sockets/leave", "POST"},
+		{"/v1/sockets/disconnect", "POST"},
 		{"/v1/rooms", "GET, HEAD"},
 		{"/v1/rooms/a", "GET, HEAD, DELETE"},
 		{"/v1/rooms/a/history", "GET, HEAD"},
@@ -104,17 +110,25 @@ func TestMethods(t *testing.T) {
 		{"/readyz", "GET, HEAD"},
 		{"/metrics", "GET, HEAD"},
 	}
+	if len(tests) != len(r.srv.routes) {
+		t.Errorf("%d paths, of %d", len(tests), len(r.srv.routes))
+	}
 	for _, tt := range tests {
 		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"} {
 			if strings.Contains(" "+tt.allow+",", " "+method+",") {
 				continue
 			}
-			got := r.do(method, tt.path, "")
-			if got.header.Get("Allow") != tt.allow || got.status != 405 {
-				t.Errorf("%s %s = %d, Allow %q, want 405, %q", method, tt.path, got.status, got.header.Get("Allow"), tt.allow)
-			}
-			if method != "HEAD" {
-				r.refused(method+" "+tt.path, got, codeMethod, tt.allow)
+			for _, body := range []string{"", `{"room":"a","event":"e"}`} {
+				if body != "" && method == "TRACE" { // it has none: RFC 9110 9.3.8
+					continue
+				}
+				got := r.do(method, tt.path, body)
+				if got.header.Get("Allow") != tt.allow || got.status != 405 {
+					t.Errorf("%s %s = %d, Allow %q, want 405, %q", method, tt.path, got.status, got.header.Get("Allow"), tt.allow)
+				}
+				if method != "HEAD" {
+					r.refused(method+" "+tt.path, got, codeMethod, tt.allow)
+				}
 			}
 		}
 	}

@@ -51,7 +51,8 @@
 //	              to         [...] rooms and ids of sockets; left out: this socket
 //	              all        true: every socket of the namespace, instead of to
 //	              except     [...] rooms and ids of sockets that do not get it
-//	              namespace  left out: that of the request
+//	              namespace  left out: that of the request; another one only with
+//	                         to or all, because this socket is in no other
 //	              event      the name
 //	              args       [...] its arguments, or instead of them
 //	              data       its one argument, any JSON

@@ -185,16 +185,21 @@ func (h *Hooks) Close(ctx context.Context) error {
 	return err
 }
 
+// Unsent counts an event of an answer that could not be sent, and says why.
+func (h *Hooks) Unsent(event string, err error) {
+	h.tally.unsent.Add(1)
+	h.complain("an event of a hook's answer was not sent", slog.String("event", event), slog.String("error", err.Error()))
+}
+
 // complain logs that the application answers as it should not, now and then:
 // it may do so thousands of times a second.
-func (h *Hooks) complain(call *Call, err error) {
+func (h *Hooks) complain(what string, attrs ...slog.Attr) {
 	now := h.clock.Now()
 	until := h.quiet.Load()
 	if now.UnixNano() < until || !h.quiet.CompareAndSwap(until, now.Add(complaints).UnixNano()) {
 		return
 	}
-	h.log.LogAttrs(context.Background(), slog.LevelWarn, "hook refused or answered badly",
-		slog.String("hook", call.Hook.String()), slog.String("id", call.ID), slog.String("error", err.Error()))
+	h.log.LogAttrs(context.Background(), slog.LevelWarn, what, attrs...)
 }
 
 // complaints is the time between two of them.

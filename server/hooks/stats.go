@@ -42,6 +42,7 @@ type Stats struct {
 	Requests   int64               // made, retries included
 	Retries    int64               // of them
 	BadAnswers int64               // that could not be understood
+	Unsent     int64               // events of answers that could not be sent
 	Panics     int64               // of who took an answer
 	TookMS     [room.Buckets]int64 // requests by duration, upper bound 2^i ms
 	Took       time.Duration       // of all requests together
@@ -57,8 +58,8 @@ type tally struct {
 	calls           [Kinds][Outcomes]atomic.Int64
 	allowed, denied [Kinds]atomic.Int64
 
-	requests, retries, bad, panics, took atomic.Int64
-	tookMS                               [room.Buckets]atomic.Int64
+	requests, retries, bad, unsent, panics, took atomic.Int64
+	tookMS                                       [room.Buckets]atomic.Int64
 }
 
 // request counts one.
@@ -80,7 +81,8 @@ func (t *tally) snapshot(s *Stats) {
 		}
 		s.Allowed[k], s.Denied[k] = t.allowed[k].Load(), t.denied[k].Load()
 	}
-	s.Requests, s.Retries, s.BadAnswers, s.Panics = t.requests.Load(), t.retries.Load(), t.bad.Load(), t.panics.Load()
+	s.Requests, s.Retries, s.Panics = t.requests.Load(), t.retries.Load(), t.panics.Load()
+	s.BadAnswers, s.Unsent = t.bad.Load(), t.unsent.Load()
 	s.Took = time.Duration(t.took.Load())
 	for i := range s.TookMS {
 		s.TookMS[i] = t.tookMS[i].Load()

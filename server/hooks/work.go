@@ -72,7 +72,8 @@ func (h *Hooks) conclude(j *job, last reply) {
 			h.tally.bad.Add(1)
 		}
 		if last.final {
-			h.complain(&j.call, last.err)
+			h.complain("hook refused or answered badly",
+				slog.String("hook", j.call.Hook.String()), slog.String("id", j.call.ID), slog.String("error", last.err.Error()))
 		}
 		h.finish(j, Answer{}, Failed, last.err)
 	case last.answer.Reject != nil:

@@ -16,6 +16,7 @@ type Hooks struct {
 	Requests int64                 // retries included
 	Retries  int64
 	Bad      int64               // answers that could not be understood
+	Unsent   int64               // events of answers that could not be sent
 	Panics   int64               // of who took an answer
 	TookMS   [room.Buckets]int64 // requests by duration, upper bound 2^i ms
 	Took     time.Duration       // of all requests together
@@ -41,6 +42,7 @@ func newHookSet() hookSet {
 			{"hook_requests_total", "Requests to the application, retries included.", counter, func(s *S) float64 { return float64(s.Requests) }},
 			{"hook_retries_total", "Requests that repeated one without an answer.", counter, func(s *S) float64 { return float64(s.Retries) }},
 			{"hook_bad_answers_total", "Answers of the application that could not be understood.", counter, func(s *S) float64 { return float64(s.Bad) }},
+			{"hook_unsent_total", "Events of the application's answers that could not be sent.", counter, func(s *S) float64 { return float64(s.Unsent) }},
 			{"hook_waiting", "Calls that wait for their turn now.", gauge, func(s *S) float64 { return float64(s.Waiting) }},
 			{"hook_running", "Calls under way now.", gauge, func(s *S) float64 { return float64(s.Running) }},
 			{"hook_breaker_opened_total", "Times that requests were stopped because the application did not answer.", counter, func(s *S) float64 { return float64(s.Opened) }},

@@ -67,7 +67,7 @@ func figures() Sources {
 			return Hooks{
 				Calls:    map[HookOutcome]int64{{"connect", "ok"}: 901, {"event", "timeout"}: 902},
 				Instead:  map[HookOutcome]int64{{"event", "denied"}: 903},
-				Requests: 904, Retries: 905, Bad: 906, Panics: 907, Waiting: 908, Running: 909, Opened: 910,
+				Requests: 904, Retries: 905, Bad: 906, Unsent: 911, Panics: 907, Waiting: 908, Running: 909, Opened: 910,
 				Breaker: map[string]int64{"closed": 0, "half_open": 0, "open": 1},
 				TookMS:  [room.Buckets]int64{0: 7, 3: 2, room.Buckets - 1: 1}, Took: 11 * time.Second,
 			}

@@ -17,7 +17,7 @@ func (n *Node) hookFigures() func() metrics.Hooks {
 func hookFigures(s hooks.Stats) metrics.Hooks {
 	f := metrics.Hooks{
 		Calls: make(map[metrics.HookOutcome]int64), Instead: make(map[metrics.HookOutcome]int64),
-		Requests: s.Requests, Retries: s.Retries, Bad: s.BadAnswers, Panics: s.Panics, TookMS: s.TookMS, Took: s.Took,
+		Requests: s.Requests, Retries: s.Retries, Bad: s.BadAnswers, Unsent: s.Unsent, Panics: s.Panics, TookMS: s.TookMS, Took: s.Took,
 		Waiting: s.Waiting, Running: s.Running, Opened: s.Opened, Breaker: make(map[string]int64),
 	}
 	for k, hook := range hooks.KindNames() {

@@ -155,7 +155,7 @@ func stored(data json.RawMessage) json.RawMessage {
 func (x *hooked) emit(s *session.Socket, all []hooks.Emit) {
 	for i := range all {
 		if err := x.send(s, &all[i]); err != nil {
-			x.node.log.Warn("an event of a hook's answer was not sent", "event", all[i].Event, "error", err)
+			x.Unsent(all[i].Event, err)
 		}
 	}
 }
@@ -170,17 +170,39 @@ func (x *hooked) send(s *session.Socket, m *hooks.Emit) error {
 		return err
 	}
 	ns := s.Namespace()
+	alone := !m.All && len(m.To) == 0
 	if m.Namespace != "" && m.Namespace != ns.Name() {
+		if alone {
+			return errAlone
+		}
 		if ns, err = x.node.hub.Namespace(m.Namespace); err != nil {
 			return err
 		}
 	}
-	switch {
-	case m.All, len(m.To) > 0:
+	if !alone {
 		return ns.To(m.To...).Except(m.Except...).EmitArgs(m.Event, args)
-	default:
-		return s.EmitArgs(m.Event, args)
 	}
+	if len(m.Except) > 0 {
+		if out, err := excepted(s, m.Except); out || err != nil {
+			return err
+		}
+	}
+	return s.EmitArgs(m.Event, args)
+}
+
+// errAlone refuses what is for the socket itself, where it is not.
+var errAlone = errors.New("namespace: not that of the request, without to or all; the socket is in no other")
+
+// excepted reports whether a socket is one of those that do not get an event.
+func excepted(s *session.Socket, except []string) (bool, error) {
+	if slices.Contains(except, s.ID()) {
+		return true, nil
+	}
+	rooms, err := s.Rooms()
+	if e := new(session.Error); errors.As(err, &e) && e.Code == session.CodeEnded { // nobody is there to get it
+		return true, nil
+	}
+	return slices.ContainsFunc(rooms, func(name string) bool { return slices.Contains(except, name) }), err
 }
 
 // connect asks about a socket that wants in. What else the answer says waits
@@ -267,5 +289,16 @@ func failure(err error) map[string]any {
 func (x *hooked) disconnect(s *session.Socket, reason string) {
 	c := x.call(hooks.Disconnect, s)
 	c.Reason = reason
-	x.Tell(c, func(a hooks.Answer, _ error) { x.emit(s, a.Emit) })
+	x.Tell(c, func(a hooks.Answer, _ error) {
+		if len(a.Emit) == 0 {
+			return
+		}
+		// Not here: an emit may wait for a shard, and this is one of the workers
+		// that ask.
+		if err := x.node.hub.Work(func() { x.emit(s, a.Emit) }); err != nil {
+			for i := range a.Emit {
+				x.Unsent(a.Emit[i].Event, err)
+			}
+		}
+	})
 }
