@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -58,6 +59,7 @@ func (a *sioApp) handle(ns *session.Namespace) {
 	ns.OnDisconnect(func(s *session.Socket, reason string) { a.ended(s.ID(), reason) })
 	a.handleOwn(ns)
 	a.handleRooms(ns)
+	a.handleOrder(ns)
 }
 
 // handleOwn sets the handlers that are about the socket alone.
@@ -123,6 +125,39 @@ func (a *sioApp) rooms(s *session.Socket) []string {
 	a.check("rooms", err)
 	slices.Sort(rooms)
 	return append([]string{}, rooms...)
+}
+
+// handleOrder sets the handlers that do several things at once.
+func (a *sioApp) handleOrder(ns *session.Namespace) {
+	on := func(name string, f func(s *session.Socket, args session.Args, room string) error) {
+		ns.On(name, func(s *session.Socket, args session.Args, ack session.Ack) {
+			a.check(name, f(s, args, args.String(0)))
+			a.check(name, ack.Reply("done"))
+		})
+	}
+	ns.On("in-order", func(s *session.Socket, args session.Args, ack session.Ack) {
+		event := args.String(1)
+		a.check("in-order", errors.Join(s.Emit(event, 1), s.Namespace().To(args.String(0)).Emit(event, 2), s.Emit(event, 3),
+			s.Namespace().To(s.ID()).Emit(event, 4), s.Emit(event, 5), ack.Reply("in order")))
+	})
+	on("join-emit-leave", func(s *session.Socket, args session.Args, room string) error {
+		return errors.Join(s.Join(room), s.Namespace().To(room).Emit(args.String(1), args.Value(2)), s.Leave(room))
+	})
+	on("last-words", func(s *session.Socket, args session.Args, room string) error {
+		event := args.String(1)
+		err := errors.Join(s.Emit(event, 1), s.Namespace().To(s.ID()).Emit(event, 2), s.Namespace().To(room).Emit(event, 3))
+		s.Disconnect(args.Value(2) == true)
+		return err
+	})
+	on("except-then-leave", func(s *session.Socket, args session.Args, room string) error {
+		other := args.String(1)
+		return errors.Join(s.Join(other), s.Namespace().To(room).Except(other).Emit(args.String(2), args.Value(3)), s.Leave(other))
+	})
+	ns.On("except-then-join", func(s *session.Socket, args session.Args, ack session.Ack) {
+		room, other := args.String(0), args.String(1)
+		a.check("except-then-join", errors.Join(s.Namespace().To(room).Except(other).Emit(args.String(2), args.Value(3)),
+			s.Join(other), ack.Reply("done"), s.Leave(other)))
+	})
 }
 
 // handleRooms sets the handlers that are about rooms.

@@ -38,7 +38,7 @@ func (a Ack) ReplyArgs(args Args) error {
 	if a.send == nil || a.done.Swap(true) {
 		return nil
 	}
-	return a.s.viewer.Post(func() {
+	return a.s.inOrder(a.s.viewer.Post, func() {
 		if a.s.phase == phaseConnected {
 			a.send(args)
 		}

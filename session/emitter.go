@@ -227,6 +227,9 @@ func (n *Namespace) open() {
 // the shard.
 func (s *Socket) own() error {
 	_, err := s.viewer.join(ownRoom(s.ID()), s.peer().Encoding(), room.Start{})
+	if err == nil && s.life != nil {
+		s.life.owns.Store(true)
+	}
 	return err
 }
 

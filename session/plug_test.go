@@ -56,6 +56,7 @@ func (p *plug) Drop(all bool) {
 	p.say("drop %t", all)
 	p.socket.Gone("server namespace disconnect", false)
 }
+func (p *plug) Settle() { p.socket.Session().Visit() }
 func (p *plug) Hold(on bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -52,9 +52,7 @@ func (e Emitter) Join(rooms ...string) error {
 // Leave takes them out of rooms.
 func (e Emitter) Leave(rooms ...string) error {
 	return e.eachSocket(func(s *Socket) {
-		for _, name := range rooms {
-			s.viewer.Leave(name) //nolint:errcheck // not being in it is what is wanted
-		}
+		s.leaveAll(rooms)
 	})
 }
 
@@ -159,15 +157,27 @@ func (s *Socket) EmitArgs(event string, args Args) error {
 	if err := s.ns.hub.checkEvent(event); err != nil {
 		return err
 	}
-	return s.viewer.Post(func() {
+	if s.PID() == "" {
+		return s.past(event, args)
+	}
+	if !s.life.owns.Load() {
+		if own, err := s.ns.reach(s.ID()); err != nil || !own {
+			return err
+		}
+	}
+	if s.log(event, args) == nil {
+		return nil
+	}
+	return s.past(event, args)
+}
+
+// past sends an event past the log.
+func (s *Socket) past(event string, args Args) error {
+	return s.inOrder(s.viewer.Post, func() {
 		if s.phase != phaseConnected {
 			return
 		}
 		if s.PID() != "" {
-			if s.own() == nil && s.log(event, args) == nil {
-				s.viewer.Visit()
-				return
-			}
 			s.life.unlogged = s.ns.hub.head.Load() + 1
 		}
 		s.peer().Send(&Packet{Event: event, Args: args})
@@ -190,7 +200,7 @@ func (s *Socket) EmitVolatile(event string, args ...any) error {
 	if err != nil {
 		return err
 	}
-	return s.viewer.Post(func() {
+	return s.inOrder(s.viewer.Post, func() {
 		if s.phase == phaseConnected {
 			s.peer().Send(&Packet{Event: event, Args: a, Volatile: true})
 		}

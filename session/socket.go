@@ -3,6 +3,7 @@ package session
 import (
 	"encoding/json"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"grandstand/session/room"
@@ -22,6 +23,10 @@ type Peer interface {
 	// Drop takes it out of the namespace and tells it so; all ends everything
 	// else that its connection carries too.
 	Drop(all bool)
+	// Settle has all that was published to its rooms so far go out before what
+	// follows. What cannot go out now is kept for it; if that is too much, its
+	// connection ends.
+	Settle()
 	// Hold has its client wait with what it sends, until as many calls have
 	// had it go on.
 	Hold(on bool)
@@ -70,6 +75,7 @@ type life struct {
 	// unlogged: only who has seen this event, or a later one, has surely seen
 	// all that was sent past the log. The shard's.
 	unlogged uint64
+	owns     atomic.Bool // it is in its own room
 
 	mu    sync.Mutex
 	data  json.RawMessage
@@ -225,24 +231,60 @@ func (s *Socket) join(rooms []string) error {
 	return nil
 }
 
-// Leave takes the socket out of rooms. One it is not in is no error.
+// Leave takes the socket out of rooms, behind what was published to them before.
+// One it is not in is no error.
 func (s *Socket) Leave(rooms ...string) error {
 	return s.within(func() error {
-		for _, name := range rooms {
-			s.viewer.Leave(name) //nolint:errcheck // not being in it is what is wanted
-		}
+		s.leaveAll(rooms)
 		return nil
 	})
+}
+
+// leaveAll is Leave within the shard.
+func (s *Socket) leaveAll(rooms []string) {
+	s.peer().Settle()
+	for _, name := range rooms {
+		s.viewer.Leave(name) //nolint:errcheck // not being in it is what is wanted
+	}
 }
 
 // Disconnect takes the socket out of its namespace; all ends everything else
 // that its connection carries too. The client does not come back by itself.
 func (s *Socket) Disconnect(all bool) {
-	s.force(func() {
+	s.inOrder(s.posted, func() { //nolint:errcheck // it is forced
 		if s.phase != phaseGone {
 			s.peer().Drop(all)
 		}
 	})
+}
+
+// posted is force as Post.
+func (s *Socket) posted(f func()) error {
+	s.force(f)
+	return nil
+}
+
+// inOrder has f run within the shard, for something that goes to this socket
+// alone: behind what was published before this call, and before what is
+// published after it.
+func (s *Socket) inOrder(post func(f func()) error, f func()) error {
+	m, at := &s.viewer.Member, s.ns.hub.head.Load()
+	m.Hold(at)
+	err := post(func() {
+		defer func() {
+			m.Release(at)
+			s.viewer.Visit()
+		}()
+		m.Move(at)
+		f()
+	})
+	if err != nil {
+		s.force(func() {
+			m.Release(at)
+			s.viewer.Visit()
+		})
+	}
+	return err
 }
 
 // force has f run within the shard, whatever waits there.

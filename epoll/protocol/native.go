@@ -166,6 +166,7 @@ func (n *Native) handle(s *session.Session, enc room.Encoding, m *Message, emit 
 		}
 		return n.join(s, m, start, enc, emit)
 	case "leave":
+		s.Visit() // what was published before is not for others only
 		if err := s.Leave(m.Room); err != nil {
 			return err
 		}

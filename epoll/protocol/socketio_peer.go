@@ -103,12 +103,22 @@ func (s *socketPeer) Send(p *session.Packet) bool {
 	return true
 }
 
+// Settle has what was published before go out before what follows, or be kept.
+func (s *socketPeer) Settle() {
+	x := s.socket.Session()
+	s.talk.engine.Gather(x.Resume)
+	if x.Behind() {
+		s.talk.engine.End(session.AllReasons().Backlog)
+	}
+}
+
 // Drop takes the socket out of its namespace; all ends the connection too.
 func (s *socketPeer) Drop(all bool) {
 	t := s.talk
 	for x := t.sockets; x != nil; {
 		next := x.next
 		if all || x == s {
+			t.engine.Gather(x.socket.Session().Resume)
 			t.send(&socketio.Packet{Type: socketio.Disconnect, Namespace: x.namespace}, true)
 			t.remove(x)
 			x.socket.Gone(serverKicked, false)

@@ -194,6 +194,7 @@ func (s *socketPeer) leave(args session.Args) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.Settle()
 	if err := s.socket.Session().Leave(o.Room); err != nil {
 		return nil, err
 	}

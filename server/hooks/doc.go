@@ -56,8 +56,8 @@
 //	              event      the name
 //	              args       [...] its arguments, or instead of them
 //	              data       its one argument, any JSON
-//	join        [...]: rooms that this socket joins
-//	leave       [...]: rooms that it leaves
+//	join        [...]: rooms that this socket joins, before anything is emitted
+//	leave       [...]: rooms that it leaves, behind what is emitted
 //	disconnect  true: end this socket, after all else
 //	data        any JSON: keep it with this socket; null forgets what was kept
 //

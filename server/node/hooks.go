@@ -114,7 +114,10 @@ func (x *hooked) obey(s *session.Socket, a *hooks.Answer, ack session.Ack) error
 	if a.Data != nil {
 		s.SetData(stored(a.Data))
 	}
-	err := x.move(s, a)
+	err := error(nil)
+	if len(a.Join) > 0 {
+		err = s.Join(a.Join...)
+	}
 	if err == nil {
 		if a.Ack != nil {
 			var args session.Args
@@ -123,24 +126,14 @@ func (x *hooked) obey(s *session.Socket, a *hooks.Answer, ack session.Ack) error
 			}
 		}
 		x.emit(s, a.Emit)
+		if len(a.Leave) > 0 {
+			err = errors.Join(err, s.Leave(a.Leave...))
+		}
 	}
 	if a.Disconnect {
 		s.Disconnect(true)
 	}
 	return err
-}
-
-// move has the socket join and leave rooms.
-func (x *hooked) move(s *session.Socket, a *hooks.Answer) error {
-	if len(a.Join) > 0 {
-		if err := s.Join(a.Join...); err != nil {
-			return err
-		}
-	}
-	if len(a.Leave) > 0 {
-		return s.Leave(a.Leave...)
-	}
-	return nil
 }
 
 // stored is the data to be kept: null is none.

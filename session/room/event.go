@@ -57,12 +57,12 @@ func (e *Event) Shown(namespace string) bool {
 
 // hidden reports whether a member does not get the event.
 func (e *Event) hidden(m *Member) bool {
-	if e.Except != "" && m.Named(e.Except) {
+	if e.Except != "" && m.named(e.Except, e.ID) {
 		return true
 	}
 	if e.Emit != nil {
 		for _, who := range e.Emit.Except {
-			if m.Named(who) {
+			if m.named(who, e.ID) {
 				return true
 			}
 		}

@@ -10,6 +10,9 @@ import (
 	"time"
 )
 
+// unbounded is the upto of a plan that goes to the head of its room.
+const unbounded = ^uint64(0)
+
 func TestSegmentAfter(t *testing.T) {
 	s := newSegment(minSegment)
 	for _, id := range []uint64{3, 5, 6, 10} {

@@ -32,6 +32,7 @@ type Member struct {
 	blocked bool
 	gone    bool // evicted or left for good
 	begun   bool // something may have been written; the cursor only grows now
+	hold    hold
 }
 
 // seat is a member's place in the crowd of a room.
@@ -73,13 +74,17 @@ func (m *Member) In(r *Room) bool { return m.find(r) >= 0 }
 
 // Named reports whether who is the id of the member's session, or the name of
 // a room it is in.
-func (m *Member) Named(who string) bool {
+func (m *Member) Named(who string) bool { return m.named(who, ^uint64(0)) }
+
+// named is Named as it was when the event with an id was published: rooms that
+// the member has joined since do not count.
+func (m *Member) named(who string, id uint64) bool {
 	if m.sink.ID() == who {
 		return true
 	}
 	for i := range m.Rooms() {
-		if m.at(i).crowd.feed.room.name == who {
-			return true
+		if at := m.at(i); at.crowd.feed.room.name == who {
+			return at.from < id
 		}
 	}
 	return false

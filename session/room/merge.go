@@ -34,7 +34,7 @@ type merger struct {
 func (s *Shard) visitMany(m *Member) {
 	// What the log's head covers is in every room, so nothing with a lower id
 	// can still turn up in one of them. What comes later is news again.
-	head := s.head.Load()
+	head := m.hold.bound(s.head.Load())
 	for {
 		upto := head
 		if !s.gather(m, upto) {
@@ -152,7 +152,7 @@ func (g *merger) merge(upto uint64, m *Member) *merged {
 func (g *merger) excluded(m *Member) bool {
 	for i := range g.parts {
 		for _, x := range g.parts[i].plan.except {
-			if m.Named(x.who) {
+			if m.named(x.who, x.id) {
 				return true
 			}
 		}
@@ -210,7 +210,7 @@ func (g *merger) lowest(upto uint64) *part {
 // excludes reports whether the record with that id is not for a member.
 func (pl *plan) excludes(id uint64, m *Member) bool {
 	for i := after(pl.except, id-1); i < len(pl.except) && pl.except[i].id == id; i++ {
-		if m.Named(pl.except[i].who) {
+		if m.named(pl.except[i].who, id) {
 			return true
 		}
 	}

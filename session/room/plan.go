@@ -2,9 +2,6 @@ package room
 
 import "sort"
 
-// unbounded is the upto of a plan that goes to the head of its room.
-const unbounded = ^uint64(0)
-
 // plan is a slice of a feed that takes a member from one id to another. It is
 // the same for every member with the same cursor, so a walk computes it once.
 type plan struct {

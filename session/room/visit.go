@@ -27,13 +27,13 @@ func (s *Shard) visitOne(m *Member) {
 	c := m.seat.crowd
 	// The head as it is now: what comes during the visit is news again, and a
 	// publisher that never pauses must not keep the shard with one member.
-	head := c.feed.room.head.Load()
+	head := m.hold.bound(c.feed.room.head.Load())
 	for {
 		from := max(m.cursor, m.seat.from)
 		if from >= head {
 			return
 		}
-		pl := c.plan(from, unbounded)
+		pl := c.plan(from, head)
 		if pl.gap != 0 {
 			if !s.behind(m, &m.seat, pl) {
 				return
@@ -87,7 +87,7 @@ func (s *Shard) open(m *Member, open bool) {
 // skipped past it.
 func (s *Shard) excepted(m *Member, pl *plan, n int) (int, bool) {
 	for _, x := range pl.except {
-		if !m.Named(x.who) {
+		if !m.named(x.who, x.id) {
 			continue
 		}
 		end := 0

@@ -121,6 +121,46 @@ export const handlers = {
     id: socket.id, nsp: socket.nsp.name, recovered: socket.recovered ?? false, rooms: rooms(socket),
     query: socket.handshake.query, auth: socket.handshake.auth,
   }),
+  // sends an event to itself and to a room it is in by turns, with 1 to 5, the
+  // fourth by its id, and then answers "in order"
+  "in-order"(socket, room, event, ack) {
+    socket.emit(event, 1);
+    socket.nsp.to(room).emit(event, 2);
+    socket.emit(event, 3);
+    socket.nsp.to(socket.id).emit(event, 4);
+    socket.emit(event, 5);
+    ack("in order");
+  },
+  // joins a room, sends an event to it, leaves it, and then answers "done"
+  "join-emit-leave"(socket, room, event, n, ack) {
+    socket.join(room);
+    socket.nsp.to(room).emit(event, n);
+    socket.leave(room);
+    ack("done");
+  },
+  // sends an event with 1 to itself, 2 by its id and 3 to a room it is in, and
+  // disconnects
+  "last-words"(socket, room, event, close) {
+    socket.emit(event, 1);
+    socket.nsp.to(socket.id).emit(event, 2);
+    socket.nsp.to(room).emit(event, 3);
+    socket.disconnect(close);
+  },
+  // joins a room, sends an event to another but not to that, leaves it, and then
+  // answers "done"
+  "except-then-leave"(socket, room, other, event, n, ack) {
+    socket.join(other);
+    socket.nsp.to(room).except(other).emit(event, n);
+    socket.leave(other);
+    ack("done");
+  },
+  // sends such an event, joins that room for a moment, and then answers "done"
+  "except-then-join"(socket, room, other, event, n, ack) {
+    socket.nsp.to(room).except(other).emit(event, n);
+    socket.join(other);
+    ack("done");
+    socket.leave(other);
+  },
   // answers with a string of so many characters
   big: (socket, size, ack) => ack("x".repeat(size)),
 };

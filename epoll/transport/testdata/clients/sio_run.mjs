@@ -1,10 +1,11 @@
 // Runs the cells of the matrix: in Node and in pages.
 import {talk} from "./sio_cells.mjs";
 import {ends} from "./sio_cells_ends.mjs";
+import {order} from "./sio_cells_order.mjs";
 import {many} from "./sio_cells_rooms.mjs";
 import {Peer, within} from "./sio_client.mjs";
 
-const cells = {...talk, ...many, ...ends};
+const cells = {...talk, ...many, ...order, ...ends};
 
 // cellNames are all, in the order of the table.
 export const cellNames = Object.keys(cells);
