@@ -176,6 +176,7 @@ func (g *Group) handler(c *Conn, peer net.Addr) Handler {
 			continue
 		}
 		l.opened = c
+		l.disinherit(c.nc.Hash())
 		var h Handler = g.tooMany
 		switch l.verdict {
 		case letIn:

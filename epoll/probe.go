@@ -120,9 +120,12 @@ func nbioConn(fd int) (*nbio.Conn, error) {
 	if err = errors.Join(err, f.Close()); err != nil {
 		return nil, err
 	}
+	syscall.ForkLock.RLock() // as in Listener.disinherit
+	defer syscall.ForkLock.RUnlock()
 	nc, err := nbio.NBConn(std) // duplicates and closes std
 	if err != nil {
 		return nil, errors.Join(err, std.Close())
 	}
+	syscall.CloseOnExec(nc.Hash())
 	return nc, nil
 }
