@@ -72,6 +72,26 @@ func discardAll(fds []int) {
 	}
 }
 
+// BenchmarkShortWrite is a write that the socket takes a part of, with the rest
+// queued and the wake-up awaited.
+func BenchmarkShortWrite(b *testing.B) {
+	woken := make(chan struct{}, 1)
+	_, c, client := accepted(b, slowConfig(), slowRcvbuf, &hooks{writable: func(*Conn) { woken <- struct{}{} }})
+	if err := client.SetDeadline(time.Time{}); err != nil {
+		b.Fatal(err)
+	}
+	go func() { _, _ = client.WriteTo(discard{}) }() // stops: the connection is closed
+	record := pattern(64 << 10)
+	cut := cutAtEnd(len(record))
+	b.SetBytes(int64(len(record)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, open := c.WriteShared(record, cut); !open {
+			<-woken
+		}
+	}
+}
+
 // BenchmarkEcho is a message there and back: read event, Data, Write.
 func BenchmarkEcho(b *testing.B) {
 	_, _, client := accepted(b, testConfig(), 0, &hooks{data: func(c *Conn, p []byte) { _ = c.Write(p) }})

@@ -35,7 +35,7 @@ type Conn struct {
 	// What a write touches comes first, in one cache line.
 	nc      *nbio.Conn
 	mu      sync.Mutex    // orders writes; above nbio's own mutex
-	pending atomic.Int32  // bytes handed to nbio and not yet written by it
+	pending atomic.Int32  // bytes queued and not yet written by nbio
 	state   atomic.Uint32 // bits above
 	loop    *Loop
 
@@ -99,19 +99,19 @@ func (c *Conn) Close(err error) {
 		return
 	}
 	c.loop.keep(c, err)
-	c.hangUp()
+	hangUp(c.nc)
 }
 
 // hangUp has the loop close the descriptor. Only the loop may: between its
 // epoll_wait and its look at an event, a descriptor closed by somebody else can
 // be that of a new connection, which the event of the old one would end.
-func (c *Conn) hangUp() {
-	c.nc.Lock()
-	defer c.nc.Unlock()
-	if gone, _ := c.nc.IsClosed(); !gone {
+func hangUp(nc *nbio.Conn) {
+	nc.Lock()
+	defer nc.Unlock()
+	if gone, _ := nc.IsClosed(); !gone {
 		// Both ways: the poller is told EPOLLHUP, and nbio closes. An error
 		// means that the peer has reset the connection: it is told already.
-		_ = syscall.Shutdown(c.nc.Hash(), syscall.SHUT_RDWR)
+		_ = syscall.Shutdown(nc.Hash(), syscall.SHUT_RDWR)
 	}
 }
 
@@ -177,7 +177,7 @@ func (c *Conn) register() {
 	switch {
 	case old&registered != 0:
 	case old&closed != 0:
-		c.hangUp() // the error was kept
+		hangUp(c.nc) // the error was kept
 	case old&blocked != 0 && c.unpark():
 		c.nc.Lock()
 		c.writable()

@@ -21,6 +21,15 @@
 // mutex of the Conn, then Loop.mu or Wheel.mu, which are leaves. Writable is
 // called below all of them, so it may only take note and return.
 //
+// # Who closes
+//
+// The loop of a Conn closes its descriptor and nobody else does, so that an event
+// the loop has fetched but not looked at yet is never that of a later owner of the
+// number. Close and the end of a timeout shut the socket down, which is an event;
+// and what a socket does not take is written by the loop, as nbio closes when a
+// write fails. Only Group.Close, once nothing is accepted any more, has the rest
+// closed elsewhere.
+//
 // # Limits, most of them nbio's
 //
 // A peer that shuts down its sending half is closed at once: epoll reports the

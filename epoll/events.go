@@ -30,7 +30,7 @@ func (c *Conn) timeout() {
 	switch {
 	case s&closed != 0:
 	case s&ending != 0:
-		c.hangUp() // Linger is over; the error was kept
+		hangUp(c.nc) // Linger is over; the error was kept
 	case c.handler != nil:
 		c.loop.counts.timeouts.Add(1)
 		defer c.recovered("Timeout")

@@ -21,6 +21,7 @@ type Group struct {
 	engine *nbio.Engine
 	addrs  addrFields
 	poll   pollFields
+	out    outFields
 
 	loops     []*Loop
 	listeners []*Listener
@@ -55,6 +56,7 @@ func Open(cfg Config, log *slog.Logger, accept func(c *Conn) Handler) (*Group, e
 		tooManyOfIP: newRefusal("429 Too Many Requests", "too_many_connections_from_address", "too many connections from this address"),
 		stop:        make(chan struct{}),
 	}
+	g.out = findOut(g.poll)
 	if err := g.listen(); err != nil {
 		return nil, err
 	}
@@ -174,6 +176,7 @@ func (g *Group) handler(c *Conn, peer net.Addr) Handler {
 			continue
 		}
 		l.opened = c
+		l.disinherit(c.nc.Hash())
 		var h Handler = g.tooMany
 		switch l.verdict {
 		case letIn:

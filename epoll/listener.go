@@ -138,7 +138,17 @@ func (l *Listener) admit(conn *net.TCPConn) bool {
 	}
 	l.verdict = v
 	l.handing.Store(peer)
+	syscall.ForkLock.RLock() // until disinherit
 	return true
+}
+
+// disinherit has no child of this process get fd, nbio's duplicate of what was
+// handed to it, which dup(2) alone would let it. With a descriptor in a child
+// close(2) of ours does not take the socket out of epoll, which then reports the
+// end of it without end, for a number that belongs to another connection soon.
+func (l *Listener) disinherit(fd int) {
+	syscall.CloseOnExec(fd)
+	syscall.ForkLock.RUnlock()
 }
 
 // settle deals with the connection handed to nbio last, now that nbio is through
@@ -155,6 +165,7 @@ func (l *Listener) settle() {
 	default:
 		// It never came to OnOpen: dup(2) did not work, nearly always for want
 		// of descriptors, and nbio has closed it without a word.
+		syscall.ForkLock.RUnlock()
 		ip, _ := peerOf(peer)
 		l.group.gate.leave(ip, l.verdict != letIn)
 		l.failed(syscall.EMFILE)

@@ -36,18 +36,14 @@ type probe struct {
 func (p *probe) seen() { p.once.Do(func() { p.loop <- p.i }) }
 
 // awaitLoops returns when every poller goroutine is in its loop.
-func (g *Group) awaitLoops() (err error) {
+func (g *Group) awaitLoops() error {
 	waiting := make(map[int]bool)
 	for i := range g.loops {
 		waiting[i] = true
 	}
 	seen := make(chan int, 2*probePairs+2*len(g.loops))
 	var probes []*nbio.Conn
-	defer func() {
-		for _, nc := range probes {
-			err = errors.Join(err, nc.Close())
-		}
-	}()
+	defer func() { endProbes(probes) }()
 	// The kernel hands out neighbouring numbers, and the loop is the number
 	// modulo the count of loops, so a few pairs reach them all.
 	reached := make(map[int]bool)
@@ -75,6 +71,14 @@ func (g *Group) awaitLoops() (err error) {
 		}
 	}
 	return nil
+}
+
+// endProbes has the loops close them: connections are accepted already, which
+// might get their numbers and, from a loop that is not done with them, their end.
+func endProbes(probes []*nbio.Conn) {
+	for _, nc := range probes {
+		hangUp(nc)
+	}
 }
 
 // addPair registers both ends of a socket pair and writes a byte to each.
@@ -116,9 +120,12 @@ func nbioConn(fd int) (*nbio.Conn, error) {
 	if err = errors.Join(err, f.Close()); err != nil {
 		return nil, err
 	}
+	syscall.ForkLock.RLock() // as in Listener.disinherit
+	defer syscall.ForkLock.RUnlock()
 	nc, err := nbio.NBConn(std) // duplicates and closes std
 	if err != nil {
 		return nil, errors.Join(err, std.Close())
 	}
+	syscall.CloseOnExec(nc.Hash())
 	return nc, nil
 }

@@ -176,14 +176,23 @@ func (c *Conn) send(p []byte) (n int, ok bool) {
 	return n, true
 }
 
-// queue hands p to nbio, which copies what the socket still does not take and
-// waits for EPOLLOUT. c.mu is held.
+// queue copies p, which the loop writes as soon as there is room. c.mu is held.
 func (c *Conn) queue(p []byte) error {
-	// First, because nbio may report it as written before its Write returns.
-	c.pending.Add(int32(len(p)))
-	if _, err := c.nc.Write(p); err != nil {
-		return ErrClosed // nbio has closed it, and Closed follows
+	if !c.loop.group.out.found {
+		// First, because nbio may report it as written before its Write returns.
+		c.pending.Add(int32(len(p)))
+		if _, err := c.nc.Write(p); err != nil {
+			return ErrClosed // nbio has closed it, and Closed follows
+		}
+		return nil
 	}
+	c.nc.Lock()
+	defer c.nc.Unlock()
+	if gone, _ := c.nc.IsClosed(); gone {
+		return ErrClosed
+	}
+	c.pending.Add(int32(len(p)))
+	c.store(p)
 	return nil
 }
 
