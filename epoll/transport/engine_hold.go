@@ -40,14 +40,18 @@ func (e *engine) Hold(on bool) {
 
 // lag has the loop stop reading c when the shard is behind with what it has
 // posted. caughtUp is called after the count has gone down, and this after it
-// has gone up, so one of the two sees the other.
+// has gone up, so one of the two sees the other: a shard that has taken the note
+// back before the pause resumed nothing, but then the count is low by now.
 func (e *engine) lag(c *epoll.Conn) {
 	if e.held.Load() <= behind {
 		return
 	}
 	e.mode.Or(engineBehind)
 	c.Pause(epoll.PauseBehind)
-	e.caughtUp(c)
+	if e.held.Load() <= behind/2 {
+		e.mode.And(^engineBehind)
+		c.Resume(epoll.PauseBehind)
+	}
 }
 
 // caughtUp has the loop go on reading c once the shard has received enough.
