@@ -241,9 +241,7 @@ func (r *run) addServer(from, to usage, deliveries int64) {
 			r.report.Add("server_threads", "", float64(to.server.Threads), "")
 		}
 	}
-	if to.unread != nil {
-		r.report.Warn("figures of the server are missing: %v", to.unread)
-	}
+	r.missing(to)
 	r.addPolls(from.seen, to.seen, wall)
 	r.addHarness(from, to, wall)
 }
@@ -348,16 +346,21 @@ func (r *run) noteEach(before string, heard map[string]int) {
 	}
 }
 
-// finish checks the limits.
+// finish says how viewers ended and checks the limits.
 func (r *run) finish() *stats.Report {
+	r.sumUp()
+	r.o.Limits.Check(r.report)
+	return r.report
+}
+
+// sumUp says how viewers ended, and what latency was in full.
+func (r *run) sumUp() {
 	r.noteEach("", r.fleet.Endings())
 	latency := r.fleet.Latency()
 	if latency.Count() == 0 {
 		latency = r.fleet.Connects() // of a run that publishes nothing
 	}
 	r.report.Buckets = latency.Buckets()
-	r.o.Limits.Check(r.report)
-	return r.report
 }
 
 // names are the rooms of a run: the stem alone, or numbered.
