@@ -51,14 +51,14 @@ func (s *Capacity) Run(ctx context.Context, env Env) (*stats.Report, error) {
 		return nil, err
 	}
 	s.Transport = load.LongPoll.String()
-	report := &stats.Report{Scenario: "capacity", Target: s.URL, Started: time.Now(), Command: env.Command,
+	report := &stats.Report{Scenario: "capacity", Target: RedactText(s.URL), Started: time.Now(), Command: env.Command,
 		Machine: describe(), Seed: s.Seed, Commit: stats.Commit()}
 	report.Note("%s", tableHead)
 	for _, v := range rivals {
 		most, err := s.search(ctx, func(n int) (*served, error) {
 			got, err := s.probe(ctx, env, v, n)
 			if err == nil && !s.Quiet {
-				fmt.Fprintf(env.Err, "%s: %s\n", v.name, got.progress())
+				fmt.Fprintf(env.Err, "%s: %s\n", v.name, RedactText(got.progress()))
 			}
 			return got, err
 		})

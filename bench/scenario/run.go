@@ -104,7 +104,7 @@ func (r *run) ready(ctx context.Context, name string, cfg load.Config, shares []
 			return err
 		}
 	}
-	r.report = &stats.Report{Scenario: name, Target: o.URL, Started: time.Now(), Command: r.env.Command, Machine: describe(), Seed: o.Seed, Commit: stats.Commit()}
+	r.report = &stats.Report{Scenario: name, Target: RedactText(o.URL), Started: time.Now(), Command: r.env.Command, Machine: describe(), Seed: o.Seed, Commit: stats.Commit()}
 	cfg.Loops, cfg.Sources, cfg.Seed = o.Loops, o.Sources, o.Seed
 	if err := r.muster(ctx); err != nil {
 		return err
@@ -126,7 +126,7 @@ func (r *run) ready(ctx context.Context, name string, cfg load.Config, shares []
 		return err
 	}
 	if len(shares) == 1 && len(r.targets) == 1 && cfg.Transport != load.WebSocket {
-		r.report.Target = cfg.Target.String()
+		r.report.Target = RedactText(cfg.Target.String())
 	}
 	if r.pub, err = load.OpenPublisher(cfg, r.clock, o.publishing()); err != nil {
 		return err
