@@ -1,28 +1,16 @@
 package main
 
 import (
-	"net"
 	"os"
 	"strings"
 	"testing"
 )
 
-// freeAddress is one that nobody listens at.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	ln, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
-	return ln.Addr().String()
-}
-
 // TestInterruptedCapacityReportsWhatItFound by the first Ctrl-C.
 func TestInterruptedCapacityReportsWhatItFound(t *testing.T) {
 	out, progress := new(said), new(said)
 	cmd := ownBench(here, "capacity", "--threads", "5", "--steps", "2", "-n", "100", "-d", "200ms", "-r", "10",
-		"--url", "ws://"+freeAddress(t)+"/live/ws", "--publish", "http://"+freeAddress(t), "--threshold", "pool5_viewers>=2")
+		"--url", "ws://"+freePort(t)+"/live/ws", "--publish", "http://"+freePort(t), "--threshold", "pool5_viewers>=2")
 	cmd.Stdout, cmd.Stderr = out, progress
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

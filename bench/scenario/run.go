@@ -36,6 +36,7 @@ type run struct {
 	tell    teller
 	sampler *sampler
 	hush    func() bool // no word about an interruption any more
+	void    bool        // nothing was measured, see unmeasured
 }
 
 // start readies everything but the viewers' connections. All come by the
@@ -91,6 +92,9 @@ func startMixed(ctx context.Context, name string, o *Common, env Env, cfg load.C
 	if err != nil {
 		r.close()
 		return nil, err
+	}
+	if n := len(r.targets); n > 1 && len(r.pids) < n && (len(r.pids) > 0 || r.scrape != nil) {
+		r.report.Warn("figures of the server are of one process, and viewers are at %d addresses: they are too small unless it listens at all of them", n)
 	}
 	r.watch(ctx)
 	return r, nil
@@ -222,6 +226,9 @@ func (r *run) drain(ctx context.Context, expected int64, quiet time.Duration) er
 
 // addServer reports what the server used between two moments.
 func (r *run) addServer(from, to usage, deliveries int64) {
+	if r.void {
+		return
+	}
 	wall := to.own.At.Sub(from.own.At)
 	if from.known && to.known {
 		d := to.server.Since(from.server)
