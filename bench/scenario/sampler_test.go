@@ -50,8 +50,7 @@ func TestSamplerRows(t *testing.T) {
 	a.latency.Reset()
 	a.latency.Record(int64(200 * time.Millisecond))
 	a.counters.Delivered++
-	a.server.CPU += 500 * time.Millisecond
-	a.server.At = a.server.At.Add(time.Second)
+	a.server.CPU, a.server.At = a.server.CPU+500*time.Millisecond, a.server.At.Add(time.Second)
 	s.read(time.Now())
 
 	nan := math.NaN()
