@@ -25,7 +25,8 @@ func (a *agentCommand) run(ctx context.Context, out, errOut io.Writer) error {
 	log := func(format string, args ...any) {
 		mu.Lock()
 		defer mu.Unlock()
-		fmt.Fprintf(errOut, "agent: "+strings.TrimPrefix(format, "agent: ")+"\n", args...)
+		line := strings.TrimPrefix(fmt.Sprintf(format, args...), "agent: ")
+		fmt.Fprintf(errOut, "agent: %s\n", scenario.RedactText(line))
 	}
 	if a.Child {
 		log = func(string, ...any) {} // who started it has words of its own

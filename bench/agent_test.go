@@ -79,3 +79,27 @@ func TestAnAgentWithoutAToken(t *testing.T) {
 		}
 	}
 }
+
+// TestAgentKeepsNoSecretOfAnAddress in what it says of the viewers it holds.
+func TestAgentKeepsNoSecretOfAnAddress(t *testing.T) {
+	const token = "for this test alone"
+	ctx, cancel := context.WithCancel(context.Background())
+	out, log := new(said), new(said)
+	done := make(chan int, 1)
+	go func() { // stops: cancel
+		done <- execute(ctx, []string{"agent", "--listen", "127.0.0.1:0", "--token", token}, out, log)
+	}()
+	defer func() { cancel(); <-done }()
+	out.await(t, "\n")
+	target := bare(t)
+	var ran bytes.Buffer
+	code := execute(t.Context(), []string{"fanout", "--agents", strings.TrimSpace(strings.TrimPrefix(out.String(), scenario.AgentSays)), "--token", token,
+		"--url", target[1] + "?token=hunter2", "--publish", target[3], "-q", "-n", "5", "-d", "100ms", "--warmup", "0s", "-r", "50"}, &ran, &ran)
+	if code != exitMet {
+		t.Errorf("exit %d:\n%s", code, ran.String())
+	}
+	log.await(t, "5 viewers of http://")
+	if !strings.Contains(log.String(), "?token=***") || strings.Contains(log.String()+ran.String(), "hunter2") {
+		t.Errorf("the agent says %q, the run\n%s", log, ran.String())
+	}
+}

@@ -42,7 +42,7 @@ func main() {
 func execute(ctx context.Context, args []string, out, err io.Writer) int {
 	code, failed := dispatch(ctx, args, out, err)
 	if failed != nil {
-		fmt.Fprintf(err, "bench: %v\n", failed)
+		fmt.Fprintf(err, "bench: %s\n", scenario.RedactText(failed.Error()))
 		return exitFailed
 	}
 	return code

@@ -102,6 +102,7 @@ func report(ctx context.Context, s runner, env scenario.Env) (int, error) {
 	if err != nil {
 		return exitFailed, errors.Join(err, drop(files))
 	}
+	scenario.RedactReport(r)
 	if flags.JSON == "-" {
 		err = r.WriteJSON(env.Out)
 	} else {

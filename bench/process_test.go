@@ -106,7 +106,7 @@ func TestInterruptedRunsReport(t *testing.T) {
 		{"churning in the warm-up", "come and go", []string{"churn", "-n", "5", "-d", "1h", "--warmup", "1h", "--think", "0s", "--drain", "1s"}, exitMet, []string{"nothing was measured"}},
 		{"saturating", "keeping", []string{"saturate", "-n", "5", "-d", "1h", "--warmup", "1h"}, exitMet, []string{"nothing was measured"}},
 		{"playing", "playing", []string{"replay", "-n", "5", "-d", "1h"}, exitMet, []string{"published"}},
-		{"echoing", "one ping", []string{"echo", "-n", "5", "-d", "1h", "--warmup", "1h"}, exitMet, []string{"round trips", "nothing was measured"}},
+		{"echoing", "one ping", []string{"echo", "-n", "5", "-d", "1h", "--warmup", "1h"}, exitMet, []string{"unanswered pings", "nothing was measured"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := new(said)

@@ -39,6 +39,7 @@ type Conn struct {
 	chunk  chunks // of a stream: where its body is
 	fd     int32
 	awaits uint16 // rooms of the URL not yet confirmed
+	epoch  uint16 // that lastID is of, see decoder
 	state  uint8
 	flags  uint8
 }

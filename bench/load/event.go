@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -19,9 +20,9 @@ const (
 type event struct {
 	room  int    // index into the rooms of the run
 	id    uint64 // the number behind the epoch
+	epoch uint16 // which one of the decoder's epochs it is a number of
 	seq   uint32 // the publisher's number in this room
 	stamp int64  // intended time of publishing
-	fresh bool   // the id came with an epoch not seen before on this loop
 }
 
 var (
@@ -42,10 +43,15 @@ type decoder struct {
 	prefix []string // per room: everything up to the id's number
 	tail   []string // per room: from behind the id to the data, as last seen
 	index  map[string]int
-	epoch  string
-	after  []int // per room: the room of the event that followed its last one
-	last   int   // the room of the last event; after[last] is tried first
+	epochs []string // seen so far: ids rise within each, for each viewer
+	epoch  uint16   // the one of the last event that was read
+	after  []int    // per room: the room of the event that followed its last one
+	last   int      // the room of the last event; after[last] is tried first
 }
+
+// maxEpochs bounds the epochs that are told apart. A server has one, and another
+// after it was started anew.
+const maxEpochs = 1024
 
 func newDecoder(rooms []string) *decoder {
 	d := &decoder{prefix: make([]string, len(rooms)), tail: make([]string, len(rooms)), after: make([]int, len(rooms)), index: make(map[string]int, len(rooms))}
@@ -57,7 +63,7 @@ func newDecoder(rooms []string) *decoder {
 
 // parse reads the payload of one text frame.
 func (d *decoder) parse(p []byte) (event, error) {
-	e := event{room: d.after[d.last]}
+	e := event{room: d.after[d.last], epoch: d.epoch}
 	pre := d.prefix[e.room]
 	if pre == "" || len(p) <= len(pre) || string(p[:len(pre)]) != pre {
 		var err error
@@ -112,18 +118,30 @@ func (d *decoder) learn(p []byte) (event, error) {
 	if dash < 0 || quote < dash {
 		return event{}, errEvent
 	}
-	e := event{room: room}
 	d.after[d.last] = room
-	if known := d.prefix[room]; known == string(p[:at+dash+1]) {
-		return e, nil
+	if known := d.prefix[room]; known != string(p[:at+dash+1]) {
+		if d.enter(string(p[at : at+dash])) {
+			clear(d.prefix)
+		}
+		d.prefix[room] = string(p[:at+dash+1])
 	}
-	if epoch := p[at : at+dash]; string(epoch) != d.epoch {
-		e.fresh = d.epoch != ""
-		d.epoch = string(epoch)
-		clear(d.prefix)
+	return event{room: room, epoch: d.epoch}, nil
+}
+
+// enter makes an epoch that of what is read. It says whether there was another.
+func (d *decoder) enter(epoch string) bool {
+	i := slices.Index(d.epochs, epoch)
+	if i < 0 && len(d.epochs) == maxEpochs {
+		i = maxEpochs - 1
+		d.epochs[i] = epoch
 	}
-	d.prefix[room] = string(p[:at+dash+1])
-	return e, nil
+	if i < 0 {
+		i = len(d.epochs)
+		d.epochs = append(d.epochs, epoch)
+	}
+	before := d.epoch
+	d.epoch = uint16(i)
+	return d.epoch != before
 }
 
 // learnTail remembers what stands between the number and the data: the closing

@@ -194,7 +194,7 @@ func (l *Loop) happens(ci int, c *Conn, p []byte) bool {
 		return false
 	}
 	last := c.lastID
-	if e.id != 0 && !errors.Is(err, errEvent) {
+	if identifies(&e, err) {
 		l.identify(c, &e)
 	}
 	switch {

@@ -25,12 +25,18 @@ func (l *Loop) text(ci int, c *Conn, p []byte) {
 	l.deliver(ci, c, last, &e)
 }
 
-// identify holds the id of an event against the one before it.
+// identify holds the id of an event against the one before it, of the same epoch.
 func (l *Loop) identify(c *Conn, e *event) {
-	if e.id <= c.lastID && !e.fresh {
+	if e.id <= c.lastID && e.epoch == c.epoch {
 		l.k.n.IDOrder++
 	}
-	c.lastID = e.id
+	c.lastID, c.epoch = e.id, e.epoch
+}
+
+// identifies says whether the id of what a decoder read is one to hold the next
+// against: that of a damaged event may be damaged, too.
+func identifies(e *event, err error) bool {
+	return e.id != 0 && (err == nil || errors.Is(err, errForeign))
 }
 
 // deliver accounts for an event; last is the id before it.

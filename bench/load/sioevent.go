@@ -118,7 +118,7 @@ func (s *sioDecoder) tail(p []byte, d *decoder) (event, error) {
 		}
 		return event{}, nil
 	}
-	e := event{room: d.after[d.last]}
+	e := event{room: d.after[d.last], epoch: d.epoch}
 	id, ok := s.rooms[e.room].match(p)
 	if !ok {
 		if e.room, ok = roomOf(p, d); ok {
@@ -183,11 +183,10 @@ func (s *sioDecoder) learn(p []byte, d *decoder) (event, error) {
 		return event{}, errEvent
 	}
 	dash := len(text) - digits([]byte(text))
-	if epoch := text[:dash-1]; epoch != d.epoch {
-		e.fresh = d.epoch != ""
-		d.epoch = epoch
+	if d.enter(text[:dash-1]) {
 		clear(s.rooms)
 	}
+	e.epoch = d.epoch
 	d.after[d.last], d.last = room, room
 	var t sioTail
 	first := bytes.Index(p, []byte(`"`+text+`"`))

@@ -36,7 +36,7 @@ func (m *sioMemo) find(p []byte) (e *event, size int) {
 
 // put remembers a packet that was read.
 func (m *sioMemo) put(p []byte, e *event) {
-	if len(p) > memoPacket || e.fresh {
+	if len(p) > memoPacket {
 		return
 	}
 	if m.ring == nil {

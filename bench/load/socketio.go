@@ -142,7 +142,7 @@ func (l *Loop) packet(ci int, c *Conn, p []byte) {
 		l.event(ci, c, &e)
 		return
 	}
-	if e.id != 0 {
+	if identifies(&e, err) {
 		l.identify(c, &e)
 	}
 	switch {

@@ -80,20 +80,21 @@ func (l *Loop) In(ci, room int) bool {
 func (l *Loop) Out(ci, room int) bool { return l.k.out(ci, room) }
 
 // Since is the cursor connection ci may resume from: the id of its last event,
-// in the epoch seen last, or the cursor that its transport told it. It is empty
+// in its epoch, or the cursor that its transport told it. It is empty
 // when there was none, and always for Socket.IO, which resumes by a session's id,
 // and for foreign servers: viewers here keep none of that.
 func (l *Loop) Since(ci int) string {
 	if l.cfg.Transport.SocketIO() || l.tongue != nil {
 		return ""
 	}
-	if c := &l.conns[ci]; c.cursor >= c.lastID && c.cursor > 0 {
+	c := &l.conns[ci]
+	if c.cursor >= c.lastID && c.cursor > 0 {
 		return l.poller.since(c.cursor)
 	}
-	if l.conns[ci].lastID == 0 || l.dec.epoch == "" {
+	if c.lastID == 0 || int(c.epoch) >= len(l.dec.epochs) {
 		return ""
 	}
-	return l.dec.epoch + "-" + strconv.FormatUint(l.conns[ci].lastID, 10)
+	return l.dec.epochs[c.epoch] + "-" + strconv.FormatUint(c.lastID, 10)
 }
 
 // Time counts a duration that a script measured itself, once Measure allows for

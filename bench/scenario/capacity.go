@@ -51,21 +51,28 @@ func (s *Capacity) Run(ctx context.Context, env Env) (*stats.Report, error) {
 		return nil, err
 	}
 	s.Transport = load.LongPoll.String()
-	report := &stats.Report{Scenario: "capacity", Target: s.URL, Started: time.Now(), Command: env.Command,
+	report := &stats.Report{Scenario: "capacity", Target: RedactText(s.URL), Started: time.Now(), Command: env.Command,
 		Machine: describe(), Seed: s.Seed, Commit: stats.Commit()}
 	report.Note("%s", tableHead)
 	for _, v := range rivals {
 		most, err := s.search(ctx, func(n int) (*served, error) {
 			got, err := s.probe(ctx, env, v, n)
 			if err == nil && !s.Quiet {
-				fmt.Fprintf(env.Err, "%s: %s\n", v.name, got.progress())
+				fmt.Fprintf(env.Err, "%s: %s\n", v.name, RedactText(got.progress()))
 			}
 			return got, err
 		})
-		if err != nil {
+		interrupted := ctx.Err() != nil
+		if err != nil && !interrupted {
 			return nil, fmt.Errorf("%s: %w", v.name, err)
 		}
-		most.add(report, v)
+		if most.viewers > 0 || !interrupted {
+			most.add(report, v)
+		}
+		if interrupted {
+			report.Note("interrupted: %s may serve more viewers than were tried", v.name)
+			break
+		}
 	}
 	s.Limits.Check(report)
 	return report, nil
@@ -106,9 +113,9 @@ func (s *Capacity) rivals() ([]rival, error) {
 // search goes up the steps to the first that isn't served, and then halves
 // what lies between that and the last one that was. When nobody was served because
 // something could not be carried out, that is an error: there is no server there
-// to measure, or nobody who publishes.
-func (s *Capacity) search(ctx context.Context, probe func(n int) (*served, error)) (*served, error) {
-	best := &served{}
+// to measure, or nobody who publishes. With an error comes what is known so far.
+func (s *Capacity) search(ctx context.Context, probe func(n int) (*served, error)) (best *served, err error) {
+	best = &served{}
 	bad := 0
 	steps := slices.DeleteFunc(slices.Clone(s.Steps), func(n int) bool { return n >= s.Viewers })
 	steps = append(steps, s.Viewers)
@@ -116,7 +123,7 @@ func (s *Capacity) search(ctx context.Context, probe func(n int) (*served, error
 	for _, n := range steps {
 		got, err := probe(n)
 		if err != nil {
-			return nil, err
+			return best, err
 		}
 		if got.why != "" {
 			bad, best.why, best.err = n, got.why, got.err
@@ -124,12 +131,13 @@ func (s *Capacity) search(ctx context.Context, probe func(n int) (*served, error
 		}
 		best = got
 	}
+	best.bad = bad
 	// One probe more halves what is unknown, and costs a start of the server.
 	for bad > 0 && bad-best.viewers > max(best.viewers/nearly, 1) && ctx.Err() == nil {
 		n := (bad + best.viewers) / 2
 		got, err := probe(n)
 		if err != nil {
-			return nil, err
+			return best, err
 		}
 		if got.why != "" {
 			bad, best.why, best.err = n, got.why, got.err
@@ -137,11 +145,11 @@ func (s *Capacity) search(ctx context.Context, probe func(n int) (*served, error
 			got.why = best.why
 			best = got
 		}
+		best.bad = bad
 	}
 	if best.viewers == 0 && best.err != nil && ctx.Err() == nil {
-		return nil, best.err
+		return best, best.err
 	}
-	best.bad = bad
 	return best, context.Cause(ctx)
 }
 

@@ -86,6 +86,36 @@ func TestServedIsWhoGotAllInTime(t *testing.T) {
 	}
 }
 
+func TestServerThatCannotBeReadAnyMoreServesNobody(t *testing.T) {
+	w := &window{latency: stats.Summary{P99: 1, Count: 1}}
+	w.from.own.At, w.to.own.At, w.to.unread = time.Unix(0, 0), time.Unix(10, 0), errors.New("it has ended")
+	s := &served{viewers: 9}
+	if s.judge(w, time.Second); s.why != "it has ended" {
+		t.Errorf("%+v, want that it is not served", s)
+	}
+}
+
+func TestInterruptedSearchKeepsWhatItFound(t *testing.T) {
+	for _, tt := range []struct{ last, viewers, bad int }{{100, 0, 0}, {400, 200, 0}, {300, 200, 400}} {
+		ctx, cancel := context.WithCancel(t.Context())
+		s := &Capacity{Common: Common{Viewers: 19000}, Steps: []int{100, 200, 400}}
+		got, err := s.search(ctx, func(n int) (*served, error) {
+			if n == tt.last {
+				cancel()
+				return nil, context.Cause(ctx)
+			}
+			if n > 350 {
+				return &served{viewers: n, why: "too many"}, nil
+			}
+			return &served{viewers: n}, nil
+		})
+		cancel()
+		if !errors.Is(err, context.Canceled) || got == nil || got.viewers != tt.viewers || got.bad != tt.bad {
+			t.Errorf("interrupted at %d: %+v, %v, want %d served, %d not", tt.last, got, err, tt.viewers, tt.bad)
+		}
+	}
+}
+
 func TestCapacityTable(t *testing.T) {
 	r := &stats.Report{Scenario: "capacity"}
 	r.Note("%s", tableHead)

@@ -150,7 +150,7 @@ func (m *contest) rounds(ctx context.Context) {
 					continue
 				}
 				cell.add(r, err)
-				m.progress(turn, cell, err)
+				m.progress(turn, cell, r, err)
 			}
 		}
 	}
@@ -173,14 +173,17 @@ func (c *Cell) add(r *stats.Report, err error) {
 }
 
 // progress says how a run went in one line.
-func (m *contest) progress(turn int, cell *Cell, err error) {
+func (m *contest) progress(turn int, cell *Cell, r *stats.Report, err error) {
 	if m.Quiet {
 		return
 	}
 	said := ""
 	for _, col := range m.all.columns() {
-		if v := cell.Figures[col.key]; col.step == cell.Scenario && !col.ratio && len(v) > 0 {
-			said += "  " + round(v[len(v)-1], col) + " " + col.label
+		if err != nil || col.step != cell.Scenario || col.ratio {
+			continue
+		}
+		if v, ok := r.Value(col.key); ok {
+			said += "  " + round(v, col) + " " + col.label
 		}
 	}
 	if err != nil {

@@ -127,7 +127,9 @@ func TestCompareByTurns(t *testing.T) {
 		if args[0] == "connect" {
 			return nil, errors.New("too few files")
 		}
-		r.Add("cpu_us_per_delivery", "", float64(len(calls)), "us")
+		if len(calls) != 5 { // one that has no such figure
+			r.Add("cpu_us_per_delivery", "", float64(len(calls)), "us")
+		}
 		r.Add("lost", "", 3, "")
 		r.Warn("something else ran")
 		return r, nil
@@ -145,13 +147,13 @@ func TestCompareByTurns(t *testing.T) {
 	if got := c.Median("other", "fanout", "cpu_us_per_delivery"); got != 4.5 {
 		t.Errorf("median %g, want 4.5 (of the runs 3 and 6)", got)
 	}
-	if got := c.Ratio("other", "fanout", "cpu_us_per_delivery"); got != 4.5/3.5 {
-		t.Errorf("ratio %g, want %g", got, 4.5/3.5)
+	if got := c.Ratio("other", "fanout", "cpu_us_per_delivery"); got != 4.5/2 {
+		t.Errorf("ratio %g, want %g", got, 4.5/2)
 	}
 	if got := c.Sum("bare", "lost"); got != 6 {
 		t.Errorf("lost %g, want 6", got)
 	}
-	for _, want := range []string{"1/2  idle  bare  FAILED: too few files\n", "2/2  fanout  other  6.00 us/delivery\n"} {
+	for _, want := range []string{"1/2  idle  bare  FAILED: too few files\n", "2/2  fanout  bare\n", "2/2  fanout  other  6.00 us/delivery\n"} {
 		if !strings.Contains(said.String(), want) {
 			t.Errorf("progress lacks %q:\n%s", want, said.String())
 		}

@@ -36,11 +36,12 @@ func (s *Connect) Run(ctx context.Context, env Env) (*stats.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	files := r.serverFiles()
 	if err := r.open(ctx); err != nil {
 		return r.early(ctx, err)
 	}
-	opened, err := r.usage()
+	// From here on there are connections: a server that can't be read costs no
+	// more than its figures.
+	opened, err := r.usageAtEnd()
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +53,7 @@ func (s *Connect) Run(ctx context.Context, env Env) (*stats.Report, error) {
 		return nil, err
 	}
 	r.report.AddSummary("", "connect and join", sum)
-	if before.known {
+	if before.known && opened.known {
 		cpu := opened.server.CPU - before.server.CPU
 		r.report.Add("cpu_us_per_connect", "server CPU per connect", float64(cpu)/1e3/n, "us")
 	}
@@ -66,27 +67,39 @@ func (s *Connect) Run(ctx context.Context, env Env) (*stats.Report, error) {
 		return nil, err
 	}
 	n = r.left(held.seen)
+	r.addIdle(before, opened, rested, held, n)
+	if pings := held.seen.Pings - rested.seen.Pings; pings > 0 {
+		r.report.Add("pings_per_viewer", "pings meanwhile", float64(pings)/n, "per viewer")
+	}
+	r.addHarness(before, held, held.own.At.Sub(before.own.At))
+	r.addChecks(r.fleet.Counters(), 0)
+	r.sumUp() // how viewers end from here on is our doing
+	if held.known && held.server.RSS >= 0 && s.Settle > 0 {
+		s.release(ctx, r, before)
+	}
+	s.Limits.Check(r.report)
+	return r.report, nil
+}
+
+// addIdle reports what a server has of n viewers that it holds, as far as it could
+// be read.
+func (r *run) addIdle(before, opened, rested, held usage, n float64) {
 	if held.known {
 		r.report.Add("rss_start_bytes", "server RSS before", float64(before.server.RSS), "B")
 		r.report.Add("rss_held_bytes", "server RSS holding", float64(held.server.RSS), "B")
 		r.report.Add("rss_per_conn_bytes", "growth per connection", float64(held.server.RSS-before.server.RSS)/n, "B")
-		r.report.Add("rss_per_conn_at_open_bytes", "", float64(opened.server.RSS-before.server.RSS)/float64(s.Viewers), "B")
+		if opened.known {
+			r.report.Add("rss_per_conn_at_open_bytes", "", float64(opened.server.RSS-before.server.RSS)/float64(r.o.Viewers), "B")
+		}
 		r.report.Add("server_threads", "server threads", float64(held.server.Threads), "")
-		r.report.Add("server_files", "server files", float64(r.serverFiles()), "")
+		r.report.Add("server_files", "server files", float64(held.server.Files), "")
+	}
+	if rested.known && held.known {
 		idle := held.server.Since(rested.server)
 		r.report.Add("idle_cpu_percent", "server CPU while idle", 100*idle.CPU.Seconds()/max(held.own.At.Sub(rested.own.At).Seconds(), 1e-3), "% of a core")
 	}
-	if pings := held.seen.Pings - rested.seen.Pings; pings > 0 {
-		r.report.Add("pings_per_viewer", "pings meanwhile", float64(pings)/n, "per viewer")
-	}
 	r.forget(held.server)
-	r.addHarness(before, held, held.own.At.Sub(before.own.At))
-	r.addChecks(r.fleet.Counters(), 0)
-	ended := r.finish() // closing is not part of the figures that limits are about
-	if held.known && held.server.RSS >= 0 && s.Settle > 0 {
-		err = s.release(ctx, r, before, files)
-	}
-	return ended, err
+	r.missing(opened, rested, held)
 }
 
 // left is how many viewers there are to share figures out among, at least one.
@@ -103,11 +116,12 @@ func (r *run) after(ctx context.Context, d time.Duration) (usage, error) {
 	if err := pause(ctx, d); err != nil && !errors.Is(err, context.Canceled) {
 		return usage{}, err
 	}
-	return r.usage()
+	return r.usageAtEnd()
 }
 
-// release closes all viewers and watches the server's memory.
-func (s *Connect) release(ctx context.Context, r *run, before usage, files int) error {
+// release closes all viewers and watches the server's memory. Metrics that can't be
+// read are asked again: a server has much to tidy up then. A process is gone.
+func (s *Connect) release(ctx context.Context, r *run, before usage) {
 	defer r.forget(before.server)
 	r.fleet.Hangup()
 	closed := time.Now()
@@ -116,18 +130,20 @@ func (s *Connect) release(ctx context.Context, r *run, before usage, files int) 
 	defer t.Stop()
 	for {
 		u, _, err := r.serverUsage()
-		if err != nil {
-			return err
-		}
 		after := time.Since(closed)
-		if u.RSS <= target && r.serverFiles() <= files || after >= s.Settle || ctx.Err() != nil {
+		over := after >= s.Settle || ctx.Err() != nil
+		switch {
+		case err != nil && (over || len(r.pids) > 0):
+			r.report.Warn("whether the server gives its memory back is not known: %v", err)
+			return
+		case err == nil && (over || u.RSS <= target && u.Files <= before.server.Files):
 			r.report.Add("rss_after_bytes", "server RSS after", float64(u.RSS), "B")
 			r.report.Add("release_s", "after", after.Seconds(), "s")
-			r.report.Add("server_files_after", "server files after", float64(r.serverFiles()), "")
+			r.report.Add("server_files_after", "server files after", float64(u.Files), "")
 			if u.RSS > target && ctx.Err() == nil { // else it was not waited for
 				r.report.Missed = append(r.report.Missed, "memory: "+stats.Format(float64(u.RSS))+" B after "+s.Settle.String()+", want at most "+stats.Format(float64(target)))
 			}
-			return nil
+			return
 		}
 		select {
 		case <-ctx.Done():

@@ -124,11 +124,13 @@ func (s *Echo) result(ctx context.Context, r *run, fleet *load.Fleet, pingers ma
 	})
 	wall := to.own.At.Sub(from.own.At).Seconds()
 	r.report.Add("viewers", "viewers", float64(s.Viewers), "")
-	r.report.Add("rate_per_s", "round trips", float64(done)/wall, "/s")
-	if cpu := (to.server.CPU - from.server.CPU).Seconds(); to.known && cpu > 0 {
-		r.report.Add("rounds_per_cpu_s", "per server CPU-second", float64(done)/cpu, "/s")
+	if !r.void {
+		r.report.Add("rate_per_s", "round trips", float64(done)/wall, "/s")
+		if cpu := (to.server.CPU - from.server.CPU).Seconds(); to.known && cpu > 0 {
+			r.report.Add("rounds_per_cpu_s", "per server CPU-second", float64(done)/cpu, "/s")
+		}
+		r.report.AddSummary("", "round trip", sum)
 	}
-	r.report.AddSummary("", "round trip", sum)
 	r.addServer(from, to, 0)
 	r.report.Add("unanswered", "unanswered pings", float64(waiting), "")
 	r.addChecks(r.fleet.Counters(), 0)

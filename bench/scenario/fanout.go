@@ -191,7 +191,9 @@ func (r *run) addPaced(w *window, rate float64) error {
 	wall := w.to.own.At.Sub(w.from.own.At).Seconds()
 	r.report.Add("viewers", "viewers", float64(r.o.Viewers), "")
 	r.report.Add("delivered", "delivered", float64(w.counters.Delivered), "events")
-	r.report.Add("rate_per_s", "deliveries", float64(w.to.seen.Measured)/wall, "/s")
+	if !r.void {
+		r.report.Add("rate_per_s", "deliveries", float64(w.to.seen.Measured)/wall, "/s")
+	}
 	r.report.AddSummary("", "latency", w.latency)
 	r.addServer(w.from, w.to, w.to.seen.Measured)
 	c := &w.counters // where viewers come and go they are owed less than all

@@ -38,9 +38,11 @@ func (r *run) early(ctx context.Context, err error) (*stats.Report, error) {
 	return r.finish(), nil
 }
 
-// unmeasured tells of a run that was interrupted before its figures began.
+// unmeasured tells of a run that was interrupted before its figures began: what is
+// per second, or of the server, would be of the moment between two readings.
 func (r *run) unmeasured(ctx context.Context) {
 	if ctx.Err() != nil {
+		r.void = true
 		r.report.Note("interrupted within the warm-up: nothing was measured")
 	}
 }

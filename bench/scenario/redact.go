@@ -9,22 +9,27 @@ import (
 const hidden = "***"
 
 // Redact is a command line without the secrets in it, for reports, which people
-// hand on: keys, tokens, and what header lines say.
+// hand on: keys, tokens, what header lines say, and what addresses hold of that.
 func Redact(args []string) []string {
 	out := slices.Clone(args)
+	flag := "" // whose value comes next
 	for i, arg := range out {
 		name, value, joined := strings.Cut(arg, "=")
 		name, long := strings.CutPrefix(name, "--")
 		switch {
-		case !long:
+		case !long || secretFlag(flag):
+			out[i], flag = redactValue(flag, arg), ""
 		case joined:
-			out[i] = "--" + name + "=" + redactValue(name, value)
-		case i+1 < len(out):
-			out[i+1] = redactValue(name, out[i+1])
+			out[i], flag = "--"+name+"="+redactValue(name, value), ""
+		default:
+			flag = name
 		}
 	}
 	return out
 }
+
+// secretFlag says whether the value of a flag is one, whatever it looks like.
+func secretFlag(name string) bool { return name == "api-key" || name == "token" || name == "auth" }
 
 // redactValue is the value of a flag as it may be saved.
 func redactValue(flag, value string) string {
@@ -37,7 +42,7 @@ func redactValue(flag, value string) string {
 		}
 		return hidden
 	case "header", "publish-header":
-		return redactHeader(value)
+		return RedactText(redactHeader(value))
 	case "set": // of bench compare: KEY=VALUE;KEY=VALUE
 		pairs := strings.Split(value, ";")
 		for i, pair := range pairs {
@@ -47,7 +52,7 @@ func redactValue(flag, value string) string {
 		}
 		return strings.Join(pairs, ";")
 	}
-	return value
+	return RedactText(value)
 }
 
 // redactHeader leaves the name of a header line, and the value of those that are

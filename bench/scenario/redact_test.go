@@ -24,6 +24,13 @@ func TestRedact(t *testing.T) {
 		{"bench fanout --publish-header=X-API-Key:secret", "bench fanout --publish-header=X-API-Key: ***"},
 		{"bench compare c.yaml --set api-key=secret;rate=5 --set=token=secret", "bench compare c.yaml --set api-key=***;rate=5 --set=token=***"},
 		{"bench fanout --api-key", "bench fanout --api-key"},
+		{"bench fanout --api-key --se=cret --rate=1", "bench fanout --api-key *** --rate=1"},
+		{"bench fanout --quiet --api-key secret", "bench fanout --quiet --api-key ***"},
+		{"bench fanout --url ws://u:secret@h/?token=secret,ws://h/ --rate=1", "bench fanout --url ws://***@h/?token=***,ws://h/ --rate=1"},
+		{"bench fanout --url=ws://u:secret@h/?token=secret --publish http://h?key=secret", "bench fanout --url=ws://***@h/?token=*** --publish http://h?key=***"},
+		{"bench fanout --header Origin:http://u:secret@h -q http://u:secret@h", "bench fanout --header Origin:http://***@h -q http://***@h"},
+		{"bench fanout --spawn server?--redis=redis://:secret@h", "bench fanout --spawn server?--redis=redis://***@h"},
+		{"bench compare c.yaml --set url=ws://h/?token=secret;rate=5", "bench compare c.yaml --set url=ws://h/?token=***;rate=5"},
 	} {
 		in := strings.Fields(tt.in)
 		before := slices.Clone(in)

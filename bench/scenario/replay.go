@@ -42,11 +42,11 @@ func (s *Replay) Run(ctx context.Context, env Env) (*stats.Report, error) {
 	length := time.Duration(float64(beats[len(beats)-1].at) / s.Speed).Round(time.Second)
 	r.say("playing %d events in %s to %d viewers", len(beats), length, s.Viewers)
 	w := new(window)
-	begin := r.clock.Now() + int64(100*time.Millisecond)
-	r.fleet.Measure(begin)
-	if w.from, err = r.usage(); err != nil {
+	if w.from, err = r.usage(); err != nil { // which may take its time, so nothing is due yet
 		return nil, err
 	}
+	begin := r.clock.Now() + int64(100*time.Millisecond)
+	r.fleet.Measure(begin)
 	if err := r.publish(ctx, s.source(beats, len(rooms), begin)); err != nil && !errors.Is(err, context.Canceled) {
 		return nil, err
 	}

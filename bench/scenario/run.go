@@ -36,6 +36,7 @@ type run struct {
 	tell    teller
 	sampler *sampler
 	hush    func() bool // no word about an interruption any more
+	void    bool        // nothing was measured, see unmeasured
 }
 
 // start readies everything but the viewers' connections. All come by the
@@ -92,6 +93,9 @@ func startMixed(ctx context.Context, name string, o *Common, env Env, cfg load.C
 		r.close()
 		return nil, err
 	}
+	if n := len(r.targets); n > 1 && len(r.pids) < n && (len(r.pids) > 0 || r.scrape != nil) {
+		r.report.Warn("figures of the server are of one process, and viewers are at %d addresses: they are too small unless it listens at all of them", n)
+	}
 	r.watch(ctx)
 	return r, nil
 }
@@ -104,7 +108,7 @@ func (r *run) ready(ctx context.Context, name string, cfg load.Config, shares []
 			return err
 		}
 	}
-	r.report = &stats.Report{Scenario: name, Target: o.URL, Started: time.Now(), Command: r.env.Command, Machine: describe(), Seed: o.Seed, Commit: stats.Commit()}
+	r.report = &stats.Report{Scenario: name, Target: RedactText(o.URL), Started: time.Now(), Command: r.env.Command, Machine: describe(), Seed: o.Seed, Commit: stats.Commit()}
 	cfg.Loops, cfg.Sources, cfg.Seed = o.Loops, o.Sources, o.Seed
 	if err := r.muster(ctx); err != nil {
 		return err
@@ -126,7 +130,7 @@ func (r *run) ready(ctx context.Context, name string, cfg load.Config, shares []
 		return err
 	}
 	if len(shares) == 1 && len(r.targets) == 1 && cfg.Transport != load.WebSocket {
-		r.report.Target = cfg.Target.String()
+		r.report.Target = RedactText(cfg.Target.String())
 	}
 	if r.pub, err = load.OpenPublisher(cfg, r.clock, o.publishing()); err != nil {
 		return err
@@ -222,6 +226,9 @@ func (r *run) drain(ctx context.Context, expected int64, quiet time.Duration) er
 
 // addServer reports what the server used between two moments.
 func (r *run) addServer(from, to usage, deliveries int64) {
+	if r.void {
+		return
+	}
 	wall := to.own.At.Sub(from.own.At)
 	if from.known && to.known {
 		d := to.server.Since(from.server)
@@ -241,9 +248,7 @@ func (r *run) addServer(from, to usage, deliveries int64) {
 			r.report.Add("server_threads", "", float64(to.server.Threads), "")
 		}
 	}
-	if to.unread != nil {
-		r.report.Warn("figures of the server are missing: %v", to.unread)
-	}
+	r.missing(to)
 	r.addPolls(from.seen, to.seen, wall)
 	r.addHarness(from, to, wall)
 }
@@ -348,16 +353,21 @@ func (r *run) noteEach(before string, heard map[string]int) {
 	}
 }
 
-// finish checks the limits.
+// finish says how viewers ended and checks the limits.
 func (r *run) finish() *stats.Report {
+	r.sumUp()
+	r.o.Limits.Check(r.report)
+	return r.report
+}
+
+// sumUp says how viewers ended, and what latency was in full.
+func (r *run) sumUp() {
 	r.noteEach("", r.fleet.Endings())
 	latency := r.fleet.Latency()
 	if latency.Count() == 0 {
 		latency = r.fleet.Connects() // of a run that publishes nothing
 	}
 	r.report.Buckets = latency.Buckets()
-	r.o.Limits.Check(r.report)
-	return r.report
 }
 
 // names are the rooms of a run: the stem alone, or numbered.

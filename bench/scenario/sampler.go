@@ -118,7 +118,7 @@ func (s *sampler) read(due time.Time) {
 	if s.from.late != nil {
 		set("publish_lag_ms", "publisher late", "ms", milliseconds(s.from.late()))
 	}
-	s.servers(rate)
+	s.servers()
 	if own, err := s.from.own(); err == nil {
 		set("harness_cpu_percent", "harness CPU", "%", 100*rate(int64(own.CPU-s.last.own.CPU))/1e9/float64(max(s.from.cpus, 1)))
 		s.last.own = own
@@ -145,8 +145,9 @@ func (s *sampler) percentiles(all *stats.Latency) {
 	s.series.Set("max_ms", "latency max", "ms", most)
 }
 
-// servers sets what the server uses, as far as that is known.
-func (s *sampler) servers(rate func(int64) float64) {
+// servers sets what the server uses, as far as that is known. Its CPU is since it
+// was last read, which may be some rows ago.
+func (s *sampler) servers() {
 	u, goroutines := s.from.server()
 	if u.At.IsZero() {
 		return
@@ -158,8 +159,8 @@ func (s *sampler) servers(rate func(int64) float64) {
 		return float64(n)
 	}
 	percent := math.NaN()
-	if !s.last.server.At.IsZero() && u.CPU >= 0 {
-		percent = 100 * rate(int64(u.CPU-s.last.server.CPU)) / 1e9
+	if took := u.At.Sub(s.last.server.At); !s.last.server.At.IsZero() && u.CPU >= 0 && took > 0 {
+		percent = 100 * max(u.CPU-s.last.server.CPU, 0).Seconds() / took.Seconds()
 	}
 	s.last.server = u
 	set := s.series.Set

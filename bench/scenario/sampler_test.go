@@ -50,7 +50,7 @@ func TestSamplerRows(t *testing.T) {
 	a.latency.Reset()
 	a.latency.Record(int64(200 * time.Millisecond))
 	a.counters.Delivered++
-	a.server.CPU += 500 * time.Millisecond
+	a.server.CPU, a.server.At = a.server.CPU+500*time.Millisecond, a.server.At.Add(time.Second)
 	s.read(time.Now())
 
 	nan := math.NaN()
@@ -85,6 +85,31 @@ func TestSamplerRows(t *testing.T) {
 	}
 	if len(s.series.At) != 3 || s.series.Column("harness_lag_ms") == nil || s.series.Column("harness_cpu_percent") == nil {
 		t.Errorf("%d rows, columns %v", len(s.series.At), s.series.Columns)
+	}
+}
+
+// TestServerThatWasNotReadForAWhileUsedItsCPUMeanwhile and not within the last row.
+func TestServerThatWasNotReadForAWhileUsedItsCPUMeanwhile(t *testing.T) {
+	at := time.Now()
+	s := &sampler{began: at, from: gauges{
+		viewers: new(acted), published: func() int64 { return 0 }, cpus: 1, own: stats.Process{PID: os.Getpid()}.Usage,
+	}}
+	s.last.latency = new(stats.Latency)
+	for _, second := range []int{0, 1, -1, -1, 4, 5} { // -1: not read
+		s.from.server = func() (stats.Usage, int) {
+			if second < 0 {
+				return stats.Usage{}, -1
+			}
+			used := time.Duration(second) * time.Second
+			return stats.Usage{At: at.Add(used), CPU: used / 2}, -1
+		}
+		s.read(time.Now())
+	}
+	got := s.series.Column("server_cpu_percent").Values
+	for i, want := range []float64{math.NaN(), 50, math.NaN(), math.NaN(), 50, 50} {
+		if math.IsNaN(got[i]) != math.IsNaN(want) || got[i] > want || got[i] < want {
+			t.Errorf("row %d: %g %% of a core, want %g", i, got[i], want)
+		}
 	}
 }
 

@@ -54,8 +54,10 @@ func (s *Saturate) Run(ctx context.Context, env Env) (*stats.Report, error) {
 	r.report.Add("viewers", "viewers", float64(s.Viewers), "")
 	r.report.Add("window", "window", float64(s.Window), "events")
 	r.report.Add("delivered", "delivered", float64(w.counters.Delivered), "events")
-	r.report.Add("rate_per_s", "deliveries", float64(delivered)/wall, "/s")
-	r.report.AddSummary("", "latency", w.latency)
+	if !r.void {
+		r.report.Add("rate_per_s", "deliveries", float64(delivered)/wall, "/s")
+		r.report.AddSummary("", "latency", w.latency)
+	}
 	r.addServer(w.from, w.to, delivered)
 	r.addChecks(w.counters, r.due())
 	if err := r.addPublishing(); err != nil {

@@ -35,6 +35,8 @@ func (s *served) judge(w *window, within time.Duration) {
 		s.why = fmt.Sprintf("%d viewers ended", c.Ended)
 	case c.Refused > 0:
 		s.why = fmt.Sprintf("%d polls refused", c.Refused)
+	case w.to.unread != nil:
+		s.why = w.to.unread.Error()
 	case w.latency.Count == 0:
 		s.why = "nothing delivered"
 	case s.p99 >= limit:

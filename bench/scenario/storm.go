@@ -70,6 +70,7 @@ func (p party) Aftermath() load.Aftermath {
 type outage struct {
 	from, to usage // from the cut until all are back, or the time is over
 	after    load.Aftermath
+	early    bool // it was interrupted
 	err      error
 }
 
@@ -126,6 +127,7 @@ func (s *Storm) rage(ctx context.Context, r *run, sky weathers) (o outage) {
 		o.after = sky.Aftermath()
 		return o.after.Away == 0, nil
 	})
+	o.early = ctx.Err() != nil
 	o.to, o.err = r.usageAtEnd()
 	return o
 }
@@ -165,7 +167,10 @@ func (s *Storm) result(r *run, w *window, o outage) (*stats.Report, error) {
 	if w.counters.Lost > 0 {
 		r.report.Missed = append(r.report.Missed, fmt.Sprintf("%d events missed without a word", w.counters.Lost))
 	}
-	if a.Away > 0 {
+	switch {
+	case a.Away > 0 && o.early: // they were not waited for
+		r.report.Note("interrupted when %d of %d viewers were not back yet", a.Away, a.Cut)
+	case a.Away > 0:
 		r.report.Missed = append(r.report.Missed, fmt.Sprintf("%d of %d viewers were not back within %s", a.Away, a.Cut, s.Within))
 	}
 	return r.finish(), nil

@@ -1,6 +1,8 @@
 package scenario
 
 import (
+	"context"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -109,5 +111,21 @@ func TestStormThatIsNotOverInTime(t *testing.T) {
 		How: "cut", Spread: 20 * time.Second, Retry: time.Second, Within: 100 * time.Millisecond})
 	if away, _ := r.Value("away"); away == 0 || len(r.Missed) == 0 {
 		t.Errorf("%g away, missed %q: want that some are not back", away, r.Missed)
+	}
+}
+
+// TestInterruptedStormMissesNobody: who is not back yet was not waited for.
+func TestInterruptedStormMissesNobody(t *testing.T) {
+	c := newStage(t, 1<<20, nil).common(10)
+	c.Quiet = false
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	r, err := (&Storm{Common: c, Paced: Paced{Rooms: 1, Rate: 50, Size: 64, Duration: time.Hour, Drain: 100 * time.Millisecond},
+		How: "cut", Spread: time.Hour, Retry: time.Second, Within: time.Hour}).Run(ctx, Env{Out: io.Discard, Err: heard{"everybody is gone\n", cancel}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if away, _ := r.Value("away"); away == 0 || len(r.Missed) != 0 || !strings.Contains(strings.Join(r.Notes, " "), "of 10 viewers were not back yet") {
+		t.Errorf("%g away, missed %q, notes %q", away, r.Missed, r.Notes)
 	}
 }

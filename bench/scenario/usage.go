@@ -56,6 +56,16 @@ func (r *run) usageAtEnd() (usage, error) {
 	return u, err
 }
 
+// missing warns of readings that lack the server, once.
+func (r *run) missing(readings ...usage) {
+	for _, u := range readings {
+		if u.unread != nil {
+			r.report.Warn("figures of the server are missing: %v", u.unread)
+			return
+		}
+	}
+}
+
 // serverHere says whether the server is on this machine, as far as we can tell.
 func (r *run) serverHere() bool {
 	return len(r.pids) > 0 || !slices.ContainsFunc(r.targets, func(t load.Target) bool { return !t.Addr.Addr().IsLoopback() })
@@ -107,20 +117,6 @@ func (r *run) forget(u stats.Usage) {
 		return u.RSS < 0 && strings.HasPrefix(f.Key, "rss_") || u.Threads < 0 && f.Key == "server_threads" ||
 			u.Files < 0 && strings.HasPrefix(f.Key, "server_files")
 	})
-}
-
-// serverFiles adds up the descriptors of the servers, -1 when they are not known.
-func (r *run) serverFiles() (sum int) {
-	if len(r.pids) == 0 && r.scrape != nil {
-		if u, _, err := r.scrape.read(); err == nil {
-			return u.Files
-		}
-		return -1
-	}
-	for _, pid := range r.pids {
-		sum += stats.Process{PID: pid}.Files()
-	}
-	return sum
 }
 
 // plus adds what two processes have used. The machine is that of the first, or
