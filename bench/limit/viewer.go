@@ -30,7 +30,8 @@ func (s *Server) receive(fd int32) {
 	if rest, ok := s.partial[fd]; ok {
 		p = append(rest, p...)
 	}
-	used, ok := 0, true
+	var used int
+	var ok bool
 	switch s.kind[fd] {
 	case kindRequest:
 		used, ok = s.upgrade(fd, p)
