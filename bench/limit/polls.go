@@ -36,6 +36,17 @@ func asksToPoll(head []byte) bool {
 
 // polled handles the requests of a viewer by polls.
 func (s *Server) polled(fd int32, p []byte) (used int, ok bool) {
+	for used < len(p) {
+		n, ok := s.pollRequest(fd, p[used:])
+		if used += n; n == 0 || !ok {
+			return used, ok
+		}
+	}
+	return used, true
+}
+
+// pollRequest handles one request; 0 is an incomplete one.
+func (s *Server) pollRequest(fd int32, p []byte) (used int, ok bool) {
 	end := bytes.Index(p, []byte("\r\n\r\n"))
 	if end < 0 {
 		return 0, true

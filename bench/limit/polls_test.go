@@ -81,13 +81,13 @@ func TestPollsGetEachEventOnce(t *testing.T) {
 				for _, p := range polls {
 					p.ask()
 				}
+				var events, want []string
 				for i := range batch {
-					post(t, s, fmt.Sprintf(`{"room":"a","event":"e","data":%d}`, round*batch+i))
-				}
-				var want []string
-				for i := range batch {
+					events = append(events, fmt.Sprintf(`{"room":"a","event":"e","data":%d}`, round*batch+i))
 					want = append(want, fmt.Sprintf(`42/chat,["e",%d]`, round*batch+i))
 				}
+				// In one request: a batch that does not fill up goes out in parts.
+				post(t, s, `{"events":[`+strings.Join(events, ",")+`]}`)
 				for _, p := range polls {
 					if got := p.answer(); got != strings.Join(want, "\x1e") {
 						t.Fatalf("round %d: %q, want %q", round, got, want)
@@ -108,8 +108,7 @@ func TestEventsWaitForPollsOnTheirWay(t *testing.T) {
 	s, _ := serve(t, 1)
 	here, away := poll(t, s, ""), poll(t, s, "")
 	here.ask()
-	post(t, s, `{"room":"a","event":"e","data":1}`)
-	post(t, s, `{"room":"a","event":"e","data":2}`)
+	post(t, s, `{"events":[{"room":"a","event":"e","data":1},{"room":"a","event":"e","data":2}]}`)
 	away.ask()
 	for _, p := range []*poller{here, away} {
 		if got := p.answer(); got != "42[\"e\",1]\x1e42[\"e\",2]" {
