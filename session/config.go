@@ -23,8 +23,11 @@ type Config struct {
 	MaxRoomName int `yaml:"max_room_name"`
 	// MaxEventName is the length of an event's name in bytes.
 	MaxEventName int `yaml:"max_event_name"`
-	// MaxData is the size of an event's data in bytes of JSON.
+	// MaxData is the size of an event's data in bytes of JSON, as published.
 	MaxData int `yaml:"max_data"`
+	// MaxEmit is that of the arguments of an event that an application emits,
+	// and of their attachments together.
+	MaxEmit int `yaml:"max_emit"`
 	// MaxBatch is how many events one publish may hold, and how many rooms
 	// one broadcast.
 	MaxBatch int `yaml:"max_batch"`
@@ -104,6 +107,7 @@ func DefaultConfig() Config {
 		MaxRoomName:        128,
 		MaxEventName:       64,
 		MaxData:            64 << 10,
+		MaxEmit:            1 << 20,
 		MaxBatch:           1000,
 		ClientPublish:      true,
 		PublishRate:        10,
@@ -131,6 +135,7 @@ func (c Config) Validate() error {
 	atLeast("max_room_name", c.MaxRoomName, 1)
 	atLeast("max_event_name", c.MaxEventName, 1)
 	atLeast("max_data", c.MaxData, 2)
+	atLeast("max_emit", c.MaxEmit, 2)
 	atLeast("max_batch", c.MaxBatch, 1)
 	atLeast("publish_rate", c.PublishRate, 0)
 	atLeast("publish_burst", c.PublishBurst, 1)

@@ -196,6 +196,9 @@ func (h *Hub) check(m *broker.Message) error {
 	if err := h.checkEvent(m.Name); err != nil {
 		return err
 	}
+	if err := h.checkSize(m); err != nil {
+		return err
+	}
 	data, err := h.cleanData(m.Data, m.Parsed)
 	if err != nil {
 		return err

@@ -68,7 +68,7 @@ func TestReadyMeanwhile(t *testing.T) {
 // TestRecoveryPastTheLog: what is too large for a log is sent all the same; who
 // was cut off before it surely had it is not told that it has missed nothing.
 func TestRecoveryPastTheLog(t *testing.T) {
-	r := newSocketRig(t, func(c *SocketIOConfig, s *session.Config) { c.Recovery, c.Meta, s.MaxData = true, false, 16 })
+	r := newSocketRig(t, func(c *SocketIOConfig, s *session.Config) { c.Recovery, c.Meta, s.MaxEmit = true, false, 16 })
 	ns := r.hub.Of("/")
 	for _, later := range []bool{false, true} {
 		a := r.connect("/", `{"rooms":["x"]}`)
