@@ -11,8 +11,8 @@ import (
 
 // Config is the rules of the house: names, limits, rights.
 type Config struct {
-	// MaxRooms is how many rooms exist at once; a join or publish that needs
-	// one more is refused.
+	// MaxRooms is how many rooms exist at once. One more takes the place of one
+	// that nobody is in; a join or publish that needs more than that is refused.
 	MaxRooms int `yaml:"max_rooms"`
 	// MaxOwnRooms is how many rooms the server may make for itself beside them:
 	// one per namespace, and one per socket that is sent something by its id.

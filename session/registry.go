@@ -1,10 +1,13 @@
 package session
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"grandstand/session/room"
@@ -25,6 +28,9 @@ type registry struct {
 	// be made. A room of the same name made later must not claim to have seen
 	// everything.
 	forgotten uint64
+	vain      int // new rooms to refuse before evict looks again: the last time it found nothing
+
+	evicted atomic.Int64 // rooms
 }
 
 func (g *registry) init(cfg *Config, shards []*room.Shard) {
@@ -89,6 +95,8 @@ func (g *registry) admit(name string) error {
 	n, limit := len(g.rooms)-g.own, g.cfg.MaxRooms
 	if internal(name) {
 		n, limit = g.own, g.cfg.MaxOwnRooms
+	} else if n >= limit {
+		n -= g.evict()
 	}
 	if n >= limit {
 		return &Error{CodeTooManyRooms, fmt.Sprintf("the server holds %d rooms, its limit", n)}
@@ -97,6 +105,47 @@ func (g *registry) admit(name string) error {
 		g.own++
 	}
 	return nil
+}
+
+// evictShare is which part of all rooms is evicted at once: a search through all
+// of them is paid for by many new ones.
+const evictShare = 64
+
+// evict takes out rooms that nobody is in, and returns how many: those that keep
+// nothing first, then those whose newest event is the oldest. What they kept is
+// gone, and whoever asks for it is told so. mu is held.
+func (g *registry) evict() int {
+	some := max(1, g.cfg.MaxRooms/evictShare)
+	if g.vain > 0 {
+		g.vain--
+		return 0
+	}
+	type candidate struct {
+		room *room.Room
+		kept uint64 // the newest event; 0: none
+	}
+	var all []candidate
+	for name, r := range g.rooms {
+		if internal(name) || !r.Empty() {
+			continue
+		}
+		c := candidate{room: r}
+		if !r.Idle() {
+			c.kept = r.Head()
+		}
+		all = append(all, c)
+	}
+	slices.SortFunc(all, func(x, y candidate) int { return cmp.Compare(x.kept, y.kept) })
+	n := min(some, len(all))
+	for _, c := range all[:n] {
+		g.forgotten = max(g.forgotten, c.room.Head())
+		g.remove(c.room)
+	}
+	if n == 0 {
+		g.vain = some
+	}
+	g.evicted.Add(int64(n))
+	return n
 }
 
 // lost notes an event for which no room could be made.
@@ -153,6 +202,9 @@ func roomByte(c byte) bool {
 
 // sweep trims all rooms and forgets those that are idle, or stray.
 func (g *registry) sweep(now time.Time) {
+	g.mu.Lock()
+	g.vain = 0
+	g.mu.Unlock()
 	for _, r := range g.all() {
 		r.Trim(now)
 		stray := internal(r.Name()) && r.Empty() && g.stray != nil && g.stray(r.Name())
