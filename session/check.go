@@ -122,5 +122,9 @@ func StringEnd(p []byte, i int) int {
 	}
 }
 
-// CheckRoom refuses what cannot be a room's name, with an *Error.
+// checkChosen is CheckRoom for rooms that an application names.
+func (h *Hub) checkChosen(name string) error { return h.rooms.checkChosen(name) }
+
+// CheckRoom refuses what cannot be the name of a room for everybody, with an
+// *Error. For sockets alone, an application may name rooms as it likes.
 func (h *Hub) CheckRoom(name string) error { return h.rooms.checkName(name) }

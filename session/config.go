@@ -17,8 +17,12 @@ type Config struct {
 	// MaxOwnRooms is how many rooms the server may make for itself beside them:
 	// one per namespace, and one per socket that is sent something by its id.
 	MaxOwnRooms int `yaml:"max_own_rooms"`
-	// MaxRoomsPerSession is how many rooms one viewer may be in.
+	// MaxRoomsPerSession is how many rooms one viewer may be in by itself.
 	MaxRoomsPerSession int `yaml:"max_rooms_per_session"`
+	// MaxRoomsPerSocket is how many an application may have a socket of its own
+	// in, with those that it has joined by itself; not less than
+	// MaxRoomsPerSession in any case.
+	MaxRoomsPerSocket int `yaml:"max_rooms_per_socket"`
 	// MaxRoomName is the length of a room's name in bytes.
 	MaxRoomName int `yaml:"max_room_name"`
 	// MaxEventName is the length of an event's name in bytes.
@@ -104,8 +108,9 @@ func DefaultConfig() Config {
 		MaxRooms:           10000,
 		MaxOwnRooms:        100000,
 		MaxRoomsPerSession: 32,
-		MaxRoomName:        128,
-		MaxEventName:       64,
+		MaxRoomsPerSocket:  256,
+		MaxRoomName:        256,
+		MaxEventName:       256,
 		MaxData:            64 << 10,
 		MaxEmit:            1 << 20,
 		MaxBatch:           1000,
@@ -132,6 +137,7 @@ func (c Config) Validate() error {
 	atLeast("max_rooms", c.MaxRooms, 1)
 	atLeast("max_own_rooms", c.MaxOwnRooms, 1)
 	atLeast("max_rooms_per_session", c.MaxRoomsPerSession, 1)
+	atLeast("max_rooms_per_socket", c.MaxRoomsPerSocket, 1)
 	atLeast("max_room_name", c.MaxRoomName, 1)
 	atLeast("max_event_name", c.MaxEventName, 1)
 	atLeast("max_data", c.MaxData, 2)

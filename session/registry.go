@@ -60,8 +60,12 @@ func (g *registry) mayPublish(name string) bool {
 	return g.cfg.ClientPublish
 }
 
-// internal reports whether a room is the server's own: viewers cannot name it.
-func internal(name string) bool { return len(name) > 0 && name[0] == '#' }
+// ownMark begins the names of the server's own rooms. It is a control character,
+// which is in no name that viewers or applications give.
+const ownMark = "\x00"
+
+// internal reports whether a room is the server's own: nobody else can name it.
+func internal(name string) bool { return strings.HasPrefix(name, ownMark) }
 
 // pin returns the room of that name, making it if need be, and keeps it from
 // being forgotten until its Unpin.
@@ -70,7 +74,7 @@ func (g *registry) pin(name string) (*room.Room, error) {
 		return r, nil
 	}
 	if !internal(name) {
-		if err := g.checkName(name); err != nil {
+		if err := g.checkChosen(name); err != nil {
 			return nil, err
 		}
 	}
@@ -174,13 +178,27 @@ func (g *registry) look(name string) (r *room.Room, forgotten uint64) {
 	return g.rooms[name], g.forgotten
 }
 
-// checkName refuses what cannot be a room's name.
-func (g *registry) checkName(name string) error {
+// checkChosen refuses what cannot be the name of a room that an application has
+// chosen. Only sockets get into those that are for no one else: their encodings
+// escape names.
+func (g *registry) checkChosen(name string) error {
 	if name == "" {
 		return &Error{CodeBadRoom, "the room's name is empty"}
 	}
 	if len(name) > g.cfg.MaxRoomName {
 		return &Error{CodeBadRoom, fmt.Sprintf("the room's name has %d bytes, the limit is %d", len(name), g.cfg.MaxRoomName)}
+	}
+	if !printable(name) {
+		return &Error{CodeBadRoom, "the room's name holds a control character, or is not UTF-8"}
+	}
+	return nil
+}
+
+// checkName refuses what cannot be the name of a room for everybody, which
+// stands in URLs, and in what is sent as it is.
+func (g *registry) checkName(name string) error {
+	if err := g.checkChosen(name); err != nil {
+		return err
 	}
 	for i := range len(name) {
 		if !roomByte(name[i]) {

@@ -184,7 +184,7 @@ func TestHistory(t *testing.T) {
 		{name: "foreign", room: "a", since: "other-5", limit: 10, want: "[3 4 5 6]"},
 		{name: "limit", room: "a", since: g.Cursor(2), limit: 2, want: "[3 4]"},
 		{name: "no room", room: "b", limit: 10, want: "[]", code: CodeNotFound},
-		{name: "not a name", room: "b b", limit: 10, want: "[]", code: CodeBadRoom},
+		{name: "not a name", room: "b\nb", limit: 10, want: "[]", code: CodeBadRoom},
 		{name: "not a cursor", room: "a", since: "x", limit: 10, want: "[]", code: CodeBadCursor},
 	}
 	for _, tt := range tests {

@@ -92,3 +92,30 @@ func TestRecoveryPastTheLog(t *testing.T) {
 		b.close(session.AllReasons().Left)
 	}
 }
+
+// TestChosenNameEscaped: an application's rooms may have any name, also in what
+// the server says of them.
+func TestChosenNameEscaped(t *testing.T) {
+	r := newSocketRig(t, func(_ *SocketIOConfig, s *session.Config) { s.Room.History = 1 })
+	ns := r.hub.Of("/")
+	a := r.connect("/", "")
+	id, _ := a.connected()
+	const name = `"fun" \ räume`
+	if err := ns.To(id).Join(name); err != nil {
+		t.Fatal(err)
+	}
+	a.mu.Lock()
+	a.shut = true
+	a.mu.Unlock()
+	for i := range 3 {
+		if err := ns.To(name).Emit("e", i); err != nil {
+			t.Fatal(err)
+		}
+		r.settle()
+	}
+	a.mu.Lock()
+	a.shut = false
+	a.mu.Unlock()
+	r.within(a.talk.Ready)
+	a.want("behind", `T 2["grandstand:gap",{"room":"\"fun\" \\ räume","from":"E-0","to":"E-2"}]`, `T 2["e",2]`)
+}
