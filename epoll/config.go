@@ -47,7 +47,8 @@ type Config struct {
 
 	// MaxPending bounds the bytes queued for one connection beyond the socket.
 	// A Write above it closes the connection. It must hold the largest single
-	// answer less the send buffer.
+	// answer less the send buffer. What WriteShared has left of one record does
+	// not count, in whole pieces of 64 KiB.
 	MaxPending int `yaml:"max_pending"`
 
 	// ReusePort sets SO_REUSEPORT, so a second process can listen on the same

@@ -49,7 +49,12 @@ type Conn struct {
 	timerWhen   uint32
 	port        uint16
 	timerStatus uint8
+
+	rest uint8 // of pending, in pieces: what WriteShared left of a record; guarded by mu
 }
+
+// piece is what Conn.rest counts in.
+const piece = 64 << 10
 
 // SetHandler makes h the Handler from the next call on. Only Data may call it
 // (while accepting, return the Handler instead).

@@ -27,11 +27,18 @@ func (c *Conn) WriteWithin(p []byte, limit int) error {
 	return err
 }
 
+// WriteAnswer is Write for an answer that the peer has asked for and waits for: p
+// itself may be of any size, what waits before it is held to Config.MaxPending.
+func (c *Conn) WriteAnswer(p []byte) error {
+	return c.WriteWithin(p, c.loop.group.cfg.MaxPending+len(p))
+}
+
 func (c *Conn) write(p []byte, limit int) error {
 	if c.state.Load()&(ending|closed) != 0 {
 		return ErrClosed
 	}
 	if c.pending.Load() == 0 {
+		c.rest = 0
 		n, ok := c.send(p)
 		if !ok {
 			return ErrClosed
@@ -43,7 +50,7 @@ func (c *Conn) write(p []byte, limit int) error {
 			return ErrBacklog // nothing can be queued yet
 		}
 	}
-	if int(c.pending.Load())+len(p) > limit {
+	if int(c.pending.Load())+len(p) > limit+int(c.rest)*piece {
 		return ErrBacklog
 	}
 	return c.queue(p)
@@ -104,6 +111,9 @@ func (c *Conn) writeShared(p []byte, n int, cut func(n int) int) (_ int, open bo
 		if end <= n || end > len(p) {
 			end = len(p) // p holds whole records, so this is a boundary
 		}
+		// One record, whatever its size, is not what fills the allowance: who
+		// takes long for it is still to be asked whether it is there.
+		c.rest = uint8(min((end-n)/piece, 255))
 		if c.queue(p[n:end]) != nil {
 			return end, false
 		}

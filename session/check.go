@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"grandstand/session/broker"
 )
 
 // reserved begins the names of what the server itself says, in transports where
@@ -50,15 +52,28 @@ func printable(name string) bool {
 	return utf8.ValidString(name)
 }
 
+// checkSize refuses what is larger than who made it may send: an application
+// more than a viewer or a publisher.
+func (h *Hub) checkSize(m *broker.Message) error {
+	n, limit := len(m.Data), h.cfg.MaxData
+	if m.Emit != nil {
+		limit = h.cfg.MaxEmit
+		for _, a := range m.Emit.Attachments {
+			n += len(a)
+		}
+	}
+	if n > limit {
+		return &Error{CodeTooLarge, fmt.Sprintf("data has %d bytes, the limit is %d", n, limit)}
+	}
+	return nil
+}
+
 // cleanData returns data without white space between tokens, in memory of its
 // own. Everything else stays as it came: numbers, escapes, order of keys.
 // parsed says that it is known to be JSON.
 func (h *Hub) cleanData(data []byte, parsed bool) ([]byte, error) {
 	if len(data) == 0 {
 		return []byte("null"), nil
-	}
-	if len(data) > h.cfg.MaxData {
-		return nil, &Error{CodeTooLarge, fmt.Sprintf("data has %d bytes, the limit is %d", len(data), h.cfg.MaxData)}
 	}
 	if !utf8.Valid(data) {
 		return nil, &Error{CodeBadData, "data is not UTF-8"}
@@ -107,5 +122,9 @@ func StringEnd(p []byte, i int) int {
 	}
 }
 
-// CheckRoom refuses what cannot be a room's name, with an *Error.
+// checkChosen is CheckRoom for rooms that an application names.
+func (h *Hub) checkChosen(name string) error { return h.rooms.checkChosen(name) }
+
+// CheckRoom refuses what cannot be the name of a room for everybody, with an
+// *Error. For sockets alone, an application may name rooms as it likes.
 func (h *Hub) CheckRoom(name string) error { return h.rooms.checkName(name) }

@@ -11,20 +11,27 @@ import (
 
 // Config is the rules of the house: names, limits, rights.
 type Config struct {
-	// MaxRooms is how many rooms exist at once; a join or publish that needs
-	// one more is refused.
+	// MaxRooms is how many rooms exist at once. One more takes the place of one
+	// that nobody is in; a join or publish that needs more than that is refused.
 	MaxRooms int `yaml:"max_rooms"`
 	// MaxOwnRooms is how many rooms the server may make for itself beside them:
 	// one per namespace, and one per socket that is sent something by its id.
 	MaxOwnRooms int `yaml:"max_own_rooms"`
-	// MaxRoomsPerSession is how many rooms one viewer may be in.
+	// MaxRoomsPerSession is how many rooms one viewer may be in by itself.
 	MaxRoomsPerSession int `yaml:"max_rooms_per_session"`
+	// MaxRoomsPerSocket is how many an application may have a socket of its own
+	// in, with those that it has joined by itself; not less than
+	// MaxRoomsPerSession in any case.
+	MaxRoomsPerSocket int `yaml:"max_rooms_per_socket"`
 	// MaxRoomName is the length of a room's name in bytes.
 	MaxRoomName int `yaml:"max_room_name"`
 	// MaxEventName is the length of an event's name in bytes.
 	MaxEventName int `yaml:"max_event_name"`
-	// MaxData is the size of an event's data in bytes of JSON.
+	// MaxData is the size of an event's data in bytes of JSON, as published.
 	MaxData int `yaml:"max_data"`
+	// MaxEmit is that of the arguments of an event that an application emits,
+	// and of their attachments together.
+	MaxEmit int `yaml:"max_emit"`
 	// MaxBatch is how many events one publish may hold, and how many rooms
 	// one broadcast.
 	MaxBatch int `yaml:"max_batch"`
@@ -101,9 +108,11 @@ func DefaultConfig() Config {
 		MaxRooms:           10000,
 		MaxOwnRooms:        100000,
 		MaxRoomsPerSession: 32,
-		MaxRoomName:        128,
-		MaxEventName:       64,
+		MaxRoomsPerSocket:  256,
+		MaxRoomName:        256,
+		MaxEventName:       256,
 		MaxData:            64 << 10,
+		MaxEmit:            1 << 20,
 		MaxBatch:           1000,
 		ClientPublish:      true,
 		PublishRate:        10,
@@ -128,9 +137,11 @@ func (c Config) Validate() error {
 	atLeast("max_rooms", c.MaxRooms, 1)
 	atLeast("max_own_rooms", c.MaxOwnRooms, 1)
 	atLeast("max_rooms_per_session", c.MaxRoomsPerSession, 1)
+	atLeast("max_rooms_per_socket", c.MaxRoomsPerSocket, 1)
 	atLeast("max_room_name", c.MaxRoomName, 1)
 	atLeast("max_event_name", c.MaxEventName, 1)
 	atLeast("max_data", c.MaxData, 2)
+	atLeast("max_emit", c.MaxEmit, 2)
 	atLeast("max_batch", c.MaxBatch, 1)
 	atLeast("publish_rate", c.PublishRate, 0)
 	atLeast("publish_burst", c.PublishBurst, 1)

@@ -25,7 +25,7 @@ func TestValidateListsAll(t *testing.T) {
 		t.Fatal("no error")
 	}
 	want := []string{
-		"max_rooms: 0", "max_rooms_per_session: 0", "max_room_name: 0", "max_event_name: 0", "max_data: 0", "max_batch: 0",
+		"max_rooms: 0", "max_rooms_per_session: 0", "max_rooms_per_socket: 0", "max_room_name: 0", "max_event_name: 0", "max_data: 0", "max_emit: 0", "max_batch: 0",
 		"publish_rate: -1", "publish_burst: 0", "sweep: 0s", "room.max_replay: -1", "shard.chunk: 0",
 		`rules[1].match: "a*b"`, `rules[2].match: ""`, "rules[2].history: 0", `rules[2].slow: "odd"`,
 	}

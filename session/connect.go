@@ -298,7 +298,7 @@ func (s *Socket) leave() {
 // sit puts the socket into its namespace's own room.
 func (s *Socket) sit() {
 	if !s.seated && s.phase == phaseConnected {
-		_, err := s.viewer.join(s.ns.hall(), s.peer().Encoding(), room.Start{})
+		_, err := s.viewer.join(s.ns.hall(), s.peer().Encoding(), room.Start{}, 0)
 		s.seated = err == nil
 		if err != nil {
 			s.peer().End(AllReasons().Overloaded) // it would miss something in silence

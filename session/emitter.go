@@ -128,7 +128,7 @@ func (e Emitter) rooms() ([]string, error) {
 			rooms = append(rooms, ownRoom(name))
 			continue
 		}
-		if err := e.ns.hub.CheckRoom(name); err != nil {
+		if err := e.ns.hub.checkChosen(name); err != nil {
 			return nil, err
 		}
 		rooms = append(rooms, name)
@@ -200,7 +200,7 @@ func (e Emitter) EmitArgsWithAck(event string, args Args) ([]Reply, error) {
 }
 
 // hall is the name of the namespace's own room.
-func (n *Namespace) hall() string { return "#" + n.name }
+func (n *Namespace) hall() string { return ownMark + n.name }
 
 // halled reports whether something may have been emitted to all, also by a
 // namespace of the name that was forgotten meanwhile.
@@ -226,7 +226,7 @@ func (n *Namespace) open() {
 // own puts the socket into its own room, by which it is reached alone. Within
 // the shard.
 func (s *Socket) own() error {
-	_, err := s.viewer.join(ownRoom(s.ID()), s.peer().Encoding(), room.Start{})
+	_, err := s.viewer.join(ownRoom(s.ID()), s.peer().Encoding(), room.Start{}, 0)
 	if err == nil && s.life != nil {
 		s.life.owns.Store(true)
 	}
@@ -234,4 +234,4 @@ func (s *Socket) own() error {
 }
 
 // ownRoom is the name of the room of one socket.
-func ownRoom(id string) string { return "#@" + id }
+func ownRoom(id string) string { return ownMark + "@" + id }

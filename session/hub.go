@@ -186,14 +186,21 @@ func (h *Hub) check(m *broker.Message) error {
 		return &Error{CodeTooMany, fmt.Sprintf("%d rooms in one broadcast, the limit is %d", len(m.Rooms), h.cfg.MaxBatch)}
 	}
 	for _, name := range m.Rooms {
-		if m.Emit != nil && internal(name) { // Emit is made by us alone
-			continue
+		check := h.CheckRoom
+		if m.Emit != nil { // made by us alone
+			if internal(name) {
+				continue
+			}
+			check = h.checkChosen
 		}
-		if err := h.rooms.checkName(name); err != nil {
+		if err := check(name); err != nil {
 			return err
 		}
 	}
 	if err := h.checkEvent(m.Name); err != nil {
+		return err
+	}
+	if err := h.checkSize(m); err != nil {
 		return err
 	}
 	data, err := h.cleanData(m.Data, m.Parsed)

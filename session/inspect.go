@@ -47,7 +47,7 @@ func (h *Hub) Rooms() []RoomInfo {
 
 // Room describes one.
 func (h *Hub) Room(name string) (RoomInfo, error) {
-	if err := h.rooms.checkName(name); err != nil {
+	if err := h.checkChosen(name); err != nil {
 		return RoomInfo{}, err
 	}
 	r := h.rooms.find(name, false)
@@ -69,7 +69,7 @@ func (h *Hub) describe(r *room.Room) RoomInfo {
 // History returns up to limit of a room's oldest events after a cursor ("" is
 // the oldest kept), and whether none is missing between the two.
 func (h *Hub) History(name, since string, limit int) (events []room.Event, complete bool, err error) {
-	if err := h.rooms.checkName(name); err != nil {
+	if err := h.checkChosen(name); err != nil {
 		return nil, false, err
 	}
 	r := h.rooms.find(name, false)

@@ -33,7 +33,7 @@ func (e Emitter) Sockets() ([]SocketInfo, error) {
 // Join puts the sockets that the Emitter is for into rooms.
 func (e Emitter) Join(rooms ...string) error {
 	for _, name := range rooms {
-		if err := e.ns.hub.CheckRoom(name); err != nil {
+		if err := e.ns.hub.checkChosen(name); err != nil {
 			return err
 		}
 	}
@@ -118,7 +118,7 @@ func (e *Emitter) among(some []*Session, f func(s *Socket)) {
 
 // socket returns the namespace's socket with an id, or nil.
 func (n *Namespace) socket(id string) *Socket {
-	if strings.Contains(id, "#") { // a peer's own way to name them: rare
+	if strings.HasPrefix(id, n.name+"#") { // a peer's own way to name them: rare
 		var found *Socket
 		n.every().eachSocket(func(s *Socket) { //nolint:errcheck // only when the hub stops
 			if s.ID() == id {

@@ -72,8 +72,8 @@ func TestReachMoves(t *testing.T) {
 	if got := rooms(a) + "; " + rooms(b); got != "y z; w" {
 		t.Errorf("rooms %s, want y z; w", got)
 	}
-	if err := ns.To("y").Join("a room"); code(t, err) != CodeBadRoom {
-		t.Errorf("a name with a blank: %v, want %s", err, CodeBadRoom)
+	if err := ns.To("y").Join("a\nroom"); code(t, err) != CodeBadRoom {
+		t.Errorf("a name with a line's end: %v, want %s", err, CodeBadRoom)
 	}
 	if n, err := ns.To("w").Disconnect(true); n != 1 || err != nil {
 		t.Errorf("ended %d, %v, want 1", n, err)
@@ -105,13 +105,13 @@ func TestEmitterKinds(t *testing.T) {
 	a.want("a room's, then its own", "x#1 [1]", `own ["x"]`)
 	b.want("nothing")
 	for name, err := range map[string]error{
-		"a reserved name": ns.Emit("disconnect"), "no name": a.socket.Emit(""), "no JSON": ns.Emit("e", make(chan int)), "a long name": ns.Emit(strings.Repeat("n", 65)),
+		"a reserved name": ns.Emit("disconnect"), "no name": a.socket.Emit(""), "no JSON": ns.Emit("e", make(chan int)), "a long name": ns.Emit(strings.Repeat("n", 257)),
 	} {
 		if c := code(t, err); c != CodeBadEvent && c != CodeBadData {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if err := ns.To("x y").Emit("e"); code(t, err) != CodeBadRoom {
+	if err := ns.To("x\ny").Emit("e"); code(t, err) != CodeBadRoom {
 		t.Errorf("a room that is none: %v, want %s", err, CodeBadRoom)
 	}
 }
@@ -213,11 +213,20 @@ func TestReachLeaving(t *testing.T) {
 
 // TestSocketJoin: all rooms or none.
 func TestSocketJoin(t *testing.T) {
-	g := newRig(t, func(c *Config) { c.MaxRoomsPerSession = 2 })
+	g := newRig(t, func(c *Config) { c.MaxRoomsPerSession, c.MaxRoomsPerSocket = 1, 2 })
 	p := g.connect(g.Of("/"), 0, Entry{Rooms: []string{"a"}})
-	if err := p.socket.Join("b", "c"); code(t, err) != CodeRoomLimit {
+	if err := g.Of("/").Emit("seats all"); err != nil {
+		t.Fatal(err)
+	}
+	p.want("a room of the server's own", ownMark+"/#1 []")
+	if err := p.socket.Join("b", "c"); code(t, err) != CodeRoomLimit || !strings.Contains(err.Error(), "already in 2 rooms, the limit is 2") {
 		t.Errorf("one too many: %v, want %s", err, CodeRoomLimit)
 	}
+	p.do(func() {
+		if _, err := p.socket.Session().Join("b", text{}, room0); code(t, err) != CodeRoomLimit || !strings.Contains(err.Error(), "in 1 rooms, the limit is 1") {
+			t.Errorf("by itself: %v, want %s", err, CodeRoomLimit)
+		}
+	})
 	if err := p.socket.Join("a", "b"); err != nil {
 		t.Error(err)
 	}
@@ -228,7 +237,7 @@ func TestSocketJoin(t *testing.T) {
 	if err := g.Of("/").To(p.ID()).Emit("e"); err != nil {
 		t.Errorf("by its id, in as many rooms as it may be: %v", err)
 	}
-	p.want("by its id", "#@"+p.ID()+"#1 []")
+	p.want("by its id", ownRoom(p.ID())+"#2 []")
 	if err := p.socket.Join("a"); err != nil {
 		t.Error(err)
 	}

@@ -228,7 +228,7 @@ func (v *savings) sweep(now time.Time) {
 func (s *Socket) restore(x *saved) error {
 	enc := s.peer().Encoding()
 	for _, name := range x.rooms {
-		j, err := s.viewer.join(name, enc, room.Start{Since: x.offset, HasSince: true})
+		j, err := s.viewer.join(name, enc, room.Start{Since: x.offset, HasSince: true}, len(x.rooms))
 		if err != nil {
 			return err
 		}

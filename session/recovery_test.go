@@ -100,7 +100,7 @@ func TestRecoveredOnce(t *testing.T) {
 	q := g.connect(ns, 1, in)
 	q.do(func() {})
 	g.publish("4", "x")
-	q.want("missed, and new", "x#2 2|#@"+p.ID()+`#3 ["own"]`, "x#4 4")
+	q.want("missed, and new", "x#2 2|"+ownRoom(p.ID())+`#3 ["own"]`, "x#4 4")
 	if s := g.Stats().Apps; s.Resumed != 1 || s.Lapsed != 0 {
 		t.Errorf("counted %d resumed, %d lapsed", s.Resumed, s.Lapsed)
 	}

@@ -1,10 +1,13 @@
 package session
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"grandstand/session/room"
@@ -25,6 +28,9 @@ type registry struct {
 	// be made. A room of the same name made later must not claim to have seen
 	// everything.
 	forgotten uint64
+	vain      int // new rooms to refuse before evict looks again: the last time it found nothing
+
+	evicted atomic.Int64 // rooms
 }
 
 func (g *registry) init(cfg *Config, shards []*room.Shard) {
@@ -54,8 +60,12 @@ func (g *registry) mayPublish(name string) bool {
 	return g.cfg.ClientPublish
 }
 
-// internal reports whether a room is the server's own: viewers cannot name it.
-func internal(name string) bool { return len(name) > 0 && name[0] == '#' }
+// ownMark begins the names of the server's own rooms. It is a control character,
+// which is in no name that viewers or applications give.
+const ownMark = "\x00"
+
+// internal reports whether a room is the server's own: nobody else can name it.
+func internal(name string) bool { return strings.HasPrefix(name, ownMark) }
 
 // pin returns the room of that name, making it if need be, and keeps it from
 // being forgotten until its Unpin.
@@ -64,7 +74,7 @@ func (g *registry) pin(name string) (*room.Room, error) {
 		return r, nil
 	}
 	if !internal(name) {
-		if err := g.checkName(name); err != nil {
+		if err := g.checkChosen(name); err != nil {
 			return nil, err
 		}
 	}
@@ -89,6 +99,8 @@ func (g *registry) admit(name string) error {
 	n, limit := len(g.rooms)-g.own, g.cfg.MaxRooms
 	if internal(name) {
 		n, limit = g.own, g.cfg.MaxOwnRooms
+	} else if n >= limit {
+		n -= g.evict()
 	}
 	if n >= limit {
 		return &Error{CodeTooManyRooms, fmt.Sprintf("the server holds %d rooms, its limit", n)}
@@ -97,6 +109,47 @@ func (g *registry) admit(name string) error {
 		g.own++
 	}
 	return nil
+}
+
+// evictShare is which part of all rooms is evicted at once: a search through all
+// of them is paid for by many new ones.
+const evictShare = 64
+
+// evict takes out rooms that nobody is in, and returns how many: those that keep
+// nothing first, then those whose newest event is the oldest. What they kept is
+// gone, and whoever asks for it is told so. mu is held.
+func (g *registry) evict() int {
+	some := max(1, g.cfg.MaxRooms/evictShare)
+	if g.vain > 0 {
+		g.vain--
+		return 0
+	}
+	type candidate struct {
+		room *room.Room
+		kept uint64 // the newest event; 0: none
+	}
+	var all []candidate
+	for name, r := range g.rooms {
+		if internal(name) || !r.Empty() {
+			continue
+		}
+		c := candidate{room: r}
+		if !r.Idle() {
+			c.kept = r.Head()
+		}
+		all = append(all, c)
+	}
+	slices.SortFunc(all, func(x, y candidate) int { return cmp.Compare(x.kept, y.kept) })
+	n := min(some, len(all))
+	for _, c := range all[:n] {
+		g.forgotten = max(g.forgotten, c.room.Head())
+		g.remove(c.room)
+	}
+	if n == 0 {
+		g.vain = some
+	}
+	g.evicted.Add(int64(n))
+	return n
 }
 
 // lost notes an event for which no room could be made.
@@ -125,13 +178,27 @@ func (g *registry) look(name string) (r *room.Room, forgotten uint64) {
 	return g.rooms[name], g.forgotten
 }
 
-// checkName refuses what cannot be a room's name.
-func (g *registry) checkName(name string) error {
+// checkChosen refuses what cannot be the name of a room that an application has
+// chosen. Only sockets get into those that are for no one else: their encodings
+// escape names.
+func (g *registry) checkChosen(name string) error {
 	if name == "" {
 		return &Error{CodeBadRoom, "the room's name is empty"}
 	}
 	if len(name) > g.cfg.MaxRoomName {
 		return &Error{CodeBadRoom, fmt.Sprintf("the room's name has %d bytes, the limit is %d", len(name), g.cfg.MaxRoomName)}
+	}
+	if !printable(name) {
+		return &Error{CodeBadRoom, "the room's name holds a control character, or is not UTF-8"}
+	}
+	return nil
+}
+
+// checkName refuses what cannot be the name of a room for everybody, which
+// stands in URLs, and in what is sent as it is.
+func (g *registry) checkName(name string) error {
+	if err := g.checkChosen(name); err != nil {
+		return err
 	}
 	for i := range len(name) {
 		if !roomByte(name[i]) {
@@ -153,6 +220,9 @@ func roomByte(c byte) bool {
 
 // sweep trims all rooms and forgets those that are idle, or stray.
 func (g *registry) sweep(now time.Time) {
+	g.mu.Lock()
+	g.vain = 0
+	g.mu.Unlock()
 	for _, r := range g.all() {
 		r.Trim(now)
 		stray := internal(r.Name()) && r.Empty() && g.stray != nil && g.stray(r.Name())

@@ -184,7 +184,7 @@ func TestHistory(t *testing.T) {
 		{name: "foreign", room: "a", since: "other-5", limit: 10, want: "[3 4 5 6]"},
 		{name: "limit", room: "a", since: g.Cursor(2), limit: 2, want: "[3 4]"},
 		{name: "no room", room: "b", limit: 10, want: "[]", code: CodeNotFound},
-		{name: "not a name", room: "b b", limit: 10, want: "[]", code: CodeBadRoom},
+		{name: "not a name", room: "b\nb", limit: 10, want: "[]", code: CodeBadRoom},
 		{name: "not a cursor", room: "a", since: "x", limit: 10, want: "[]", code: CodeBadCursor},
 	}
 	for _, tt := range tests {
@@ -196,5 +196,97 @@ func TestHistory(t *testing.T) {
 		if fmt.Sprint(ids) != tt.want || complete != tt.complete || code(t, err) != tt.code {
 			t.Errorf("%s: %v, %v, %v, want %s, %v, %q", tt.name, ids, complete, err, tt.want, tt.complete, tt.code)
 		}
+	}
+}
+
+// TestEvict: a room too many takes the place of one that nobody is in, first of
+// one that keeps nothing, then of the one whose newest event is the oldest; and
+// nobody who comes back to it is told that nothing is missing.
+func TestEvict(t *testing.T) {
+	g := newRig(t, func(c *Config) { c.MaxRooms = 4 })
+	ns := g.Of("/")
+	p := g.connect(ns, 0, Entry{Rooms: []string{"held"}})
+	v := g.view(1)
+	if _, err := v.join("idle", room0); err != nil {
+		t.Fatal(err)
+	}
+	v.do(func() { _ = v.Leave("idle") })
+	emit := func(name string, want Code, rooms string) {
+		t.Helper()
+		if got := code(t, ns.To(name).Emit("e", name)); got != want {
+			t.Errorf("emit to %s: %q, want %q", name, got, want)
+		}
+		if got := fmt.Sprint(g.names()); got != rooms {
+			t.Errorf("after the emit to %s: rooms %s, want %s", name, got, rooms)
+		}
+	}
+	emit("a", "", "[a held idle]")
+	emit("b", "", "[a b held idle]")
+	emit("c", "", "[a b c held]")
+	emit("a", "", "[a b c held]") // b's event is the oldest now
+	emit("d", "", "[a c d held]")
+	emit("held", "", "[a c d held]")
+	p.want("what is for a room with somebody in it", `held#6 ["held"]`)
+	if j, err := g.view(0).join("b", room.Start{HasSince: true, Since: 1}); err != nil || j.Recovered || !j.Missed {
+		t.Errorf("back in a room that was evicted: %+v, %v, want to be told", j, err)
+	}
+	for _, name := range []string{"a", "d"} {
+		if _, err := g.view(0).join(name, room0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if st := g.Stats(); st.Evicted != 3 || st.Unrouted != 0 {
+		t.Errorf("%d evicted, %d unrouted, want 3 and 0", st.Evicted, st.Unrouted)
+	}
+	emit("e", CodeTooManyRooms, "[a b d held]")
+}
+
+// TestEvictMany: emits to ever new rooms neither fail nor keep viewers out.
+func TestEvictMany(t *testing.T) {
+	g := newRig(t, func(c *Config) { c.MaxRooms = 200 })
+	ns := g.Of("/")
+	p := g.connect(ns, 0, Entry{Rooms: []string{"mine"}})
+	for i := range 1000 {
+		if err := ns.To(fmt.Sprint("user:", i)).Emit("e"); err != nil {
+			t.Fatalf("emit %d: %v", i, err)
+		}
+	}
+	if err := p.socket.Join("new"); err != nil {
+		t.Error(err)
+	}
+	if st := g.Stats(); st.Rooms > 200 || st.Rooms < 190 {
+		t.Errorf("%d rooms, want 200 or a few less", st.Rooms)
+	}
+	if _, _, err := g.History("user:999", "", 1); err != nil {
+		t.Errorf("the newest room: %v", err)
+	}
+	if info, err := g.Room("mine"); err != nil || info.Viewers != 1 {
+		t.Errorf("a room with a viewer: %+v, %v", info, err)
+	}
+}
+
+// TestEvictInVain: while every room has somebody in it, a new one is refused
+// without a search, until some time later or many refusals.
+func TestEvictInVain(t *testing.T) {
+	g := newRig(t, func(c *Config) { c.MaxRooms, c.MaxRoomsPerSession = 2*evictShare, 2*evictShare })
+	v := g.view(0)
+	for i := range 2 * evictShare {
+		if _, err := v.join(fmt.Sprint(i), room0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	refused := func() (n int) {
+		for ; code(t, g.Of("/").To("new").Emit("e")) == CodeTooManyRooms; n++ {
+			if n == 0 {
+				v.do(func() { _ = v.Leave("0") })
+			}
+		}
+		return n
+	}
+	if n := refused(); n != 3 {
+		t.Errorf("%d refusals, want one that searched and two that did not", n)
+	}
+	if n := g.Stats().Evicted; n != 1 {
+		t.Errorf("%d evicted, want 1", n)
 	}
 }

@@ -99,18 +99,21 @@ func (s *Session) Ready() { s.hub.shards[s.shard].Ready(&s.Member) }
 // Join puts the session into a room. What follows its start comes with the
 // next Visit.
 func (s *Session) Join(name string, enc room.Encoding, start room.Start) (room.Joined, error) {
-	if internal(name) {
-		return room.Joined{}, s.hub.CheckRoom(name)
+	if err := s.hub.CheckRoom(name); err != nil {
+		return room.Joined{}, err
 	}
-	return s.join(name, enc, start)
+	return s.join(name, enc, start, s.hub.cfg.MaxRoomsPerSession)
 }
 
-// join is Join for rooms of all names.
-func (s *Session) join(name string, enc room.Encoding, start room.Start) (room.Joined, error) {
-	if n := s.Rooms(); n >= s.hub.cfg.MaxRoomsPerSession && !internal(name) && s.chosen() >= s.hub.cfg.MaxRoomsPerSession {
+// join is Join for rooms of all names, of which the session may be in as many as
+// most: the server's own do not count.
+func (s *Session) join(name string, enc room.Encoding, start room.Start, most int) (room.Joined, error) {
+	if s.Rooms() >= most && !internal(name) {
 		// Before the pin: a join that is refused makes no room.
 		if r := s.hub.rooms.find(name, false); r == nil || !s.In(r) {
-			return room.Joined{}, &Error{CodeRoomLimit, fmt.Sprintf("already in %d rooms, the limit", n)}
+			if n := s.chosen(); n >= most {
+				return room.Joined{}, &Error{CodeRoomLimit, fmt.Sprintf("already in %d rooms, the limit is %d", n, most)}
+			}
 		}
 	}
 	if s.Gone() { // evicted, and its last messages come in all the same

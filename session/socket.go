@@ -214,10 +214,16 @@ func (s *Socket) Join(rooms ...string) error {
 
 // join is Join within the shard. A room it is in already is no error.
 func (s *Socket) join(rooms []string) error {
-	enc := s.peer().Encoding()
+	enc, cfg := s.peer().Encoding(), &s.ns.hub.cfg
+	most := max(cfg.MaxRoomsPerSocket, cfg.MaxRoomsPerSession)
+	for _, name := range rooms {
+		if err := s.ns.hub.checkChosen(name); err != nil {
+			return err
+		}
+	}
 	var joined []string
 	for _, name := range rooms {
-		j, err := s.viewer.Join(name, enc, room.Start{})
+		j, err := s.viewer.join(name, enc, room.Start{}, most)
 		if err != nil {
 			for _, name := range joined {
 				s.viewer.Leave(name) //nolint:errcheck // it has just joined it

@@ -10,6 +10,7 @@ import (
 type Stats struct {
 	Sessions  int   // now
 	Rooms     int   // now
+	Evicted   int64 // rooms without viewers, to make place for others
 	Members   int   // of all rooms, now
 	Opened    int64 // sessions ever
 	Closed    int64
@@ -38,7 +39,7 @@ type Lag struct {
 func (h *Hub) Stats() Stats {
 	c := &h.counts
 	st := Stats{
-		Rooms: h.rooms.len(), Head: h.head.Load(),
+		Rooms: h.rooms.len(), Evicted: h.rooms.evicted.Load(), Head: h.head.Load(),
 		Opened: c.opened.Load(), Closed: c.closed.Load(), Joins: c.joins.Load(), Leaves: c.leaves.Load(),
 		Recovered: c.recovered.Load(), Missed: c.missed.Load(),
 		Events: c.events.Load(), Bytes: c.bytes.Load(), Repeated: c.repeated.Load(), Unrouted: c.unrouted.Load(),

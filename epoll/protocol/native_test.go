@@ -66,7 +66,7 @@ func TestOpening(t *testing.T) {
 		{name: "since of another epoch", since: "zz-1"},
 		{name: "bad room", rooms: []string{"a", "b c"}, code: session.CodeBadRoom},
 		{name: "empty room", rooms: []string{""}, code: session.CodeBadRoom},
-		{name: "long room", rooms: []string{strings.Repeat("r", 129)}, code: session.CodeBadRoom},
+		{name: "long room", rooms: []string{strings.Repeat("r", 257)}, code: session.CodeBadRoom},
 		{name: "bad since", since: "1", code: session.CodeBadCursor},
 		{name: "negative history", history: -1, code: session.CodeBadMessage},
 	} {

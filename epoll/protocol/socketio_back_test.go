@@ -68,7 +68,7 @@ func TestReadyMeanwhile(t *testing.T) {
 // TestRecoveryPastTheLog: what is too large for a log is sent all the same; who
 // was cut off before it surely had it is not told that it has missed nothing.
 func TestRecoveryPastTheLog(t *testing.T) {
-	r := newSocketRig(t, func(c *SocketIOConfig, s *session.Config) { c.Recovery, c.Meta, s.MaxData = true, false, 16 })
+	r := newSocketRig(t, func(c *SocketIOConfig, s *session.Config) { c.Recovery, c.Meta, s.MaxEmit = true, false, 16 })
 	ns := r.hub.Of("/")
 	for _, later := range []bool{false, true} {
 		a := r.connect("/", `{"rooms":["x"]}`)
@@ -91,4 +91,31 @@ func TestRecoveryPastTheLog(t *testing.T) {
 		}
 		b.close(session.AllReasons().Left)
 	}
+}
+
+// TestChosenNameEscaped: an application's rooms may have any name, also in what
+// the server says of them.
+func TestChosenNameEscaped(t *testing.T) {
+	r := newSocketRig(t, func(_ *SocketIOConfig, s *session.Config) { s.Room.History = 1 })
+	ns := r.hub.Of("/")
+	a := r.connect("/", "")
+	id, _ := a.connected()
+	const name = `"fun" \ räume`
+	if err := ns.To(id).Join(name); err != nil {
+		t.Fatal(err)
+	}
+	a.mu.Lock()
+	a.shut = true
+	a.mu.Unlock()
+	for i := range 3 {
+		if err := ns.To(name).Emit("e", i); err != nil {
+			t.Fatal(err)
+		}
+		r.settle()
+	}
+	a.mu.Lock()
+	a.shut = false
+	a.mu.Unlock()
+	r.within(a.talk.Ready)
+	a.want("behind", `T 2["grandstand:gap",{"room":"\"fun\" \\ räume","from":"E-0","to":"E-2"}]`, `T 2["e",2]`)
 }

@@ -69,8 +69,8 @@ func (e *socketEvents) array(name string, ev *room.Event) []byte {
 	} else {
 		p = append(append(p, ','), ev.Data...)
 		if e.io.cfg.Meta {
-			p = append(p, `,{"room":"`...) // needs no escape, see session's rules for names
-			p = append(append(p, name...), `","id":"`...)
+			p = socketio.AppendString(append(p, `,{"room":`...), name)
+			p = append(p, `,"id":"`...)
 			p = append(e.io.hub.AppendCursor(p, ev.ID), `"}`...)
 		}
 	}

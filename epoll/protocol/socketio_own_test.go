@@ -13,7 +13,7 @@ import (
 func TestRoomsOfItsOwn(t *testing.T) {
 	r := newSocketRig(t, func(c *SocketIOConfig, s *session.Config) {
 		c.Recovery, c.Meta = true, false
-		s.MaxRooms, s.MaxRoomsPerSession, s.Sweep = 4, 2, 100*time.Millisecond
+		s.MaxRooms, s.MaxRoomsPerSession, s.MaxRoomsPerSocket, s.Sweep = 4, 2, 2, 100*time.Millisecond
 	})
 	ns := r.hub.Of("/")
 	ns.OnConnect(func(s *session.Socket) {

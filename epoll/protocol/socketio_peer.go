@@ -149,8 +149,8 @@ const gapEvent = "grandstand:gap"
 
 // Gap tells the client what it missed.
 func (s *socketPeer) Gap(name string, from, to uint64) {
-	p := append(socketio.AppendString([]byte{'['}, gapEvent), `,{"room":"`...)
-	p = append(append(p, name...), `","from":"`...)
+	p := append(socketio.AppendString([]byte{'['}, gapEvent), `,{"room":`...)
+	p = append(socketio.AppendString(p, name), `,"from":"`...)
 	p = append(s.talk.io.hub.AppendCursor(p, from), `","to":"`...)
 	p = append(s.talk.io.hub.AppendCursor(p, to), `"}]`...)
 	s.talk.send(&socketio.Packet{Type: socketio.Event, Namespace: s.namespace, Data: p}, true)

@@ -97,12 +97,12 @@ func jsonAttempts(me string) (list []attempt) {
 	add("bad_message", `{"type":"join","room":"b","history":`+digits+`}`, digits)
 	add("bad_message", `{"type":`+digits+`}`, digits)
 	add("bad_message", `{"type":"ping",~`, "~")
-	for _, room := range []string{"", mark + " ", mark + `\u0000`, mark + `\r\nx: y`, mark + `\"`, "<" + mark + ">", strings.Repeat(mark, 13), mark + "é", mark + "\xff"} {
+	for _, room := range []string{"", mark + " ", mark + `\u0000`, mark + `\r\nx: y`, mark + `\"`, "<" + mark + ">", strings.Repeat(mark, 26), mark + "é", mark + "\xff"} {
 		for _, kind := range []string{"join", "publish"} {
 			add("bad_room", `{"type":"`+kind+`","room":"`+room+`","event":"n","data":1}`, "")
 		}
 	}
-	for _, event := range []string{"", mark + `\n`, mark + `\u0000`, mark + `\u2028`, mark + "\u2029", mark + `\u007f`, strings.Repeat(mark, 7)} {
+	for _, event := range []string{"", mark + `\n`, mark + `\u0000`, mark + `\u2028`, mark + "\u2029", mark + `\u007f`, strings.Repeat(mark, 26)} {
 		add("bad_event", `{"type":"publish","room":"a","event":"`+event+`","data":1}`, "")
 	}
 	for _, since := range []string{mark, "-", mark + `-\u0031\r\n`, mark + "-18446744073709551616"} {
@@ -125,10 +125,10 @@ func formAttempts(me string) (list []attempt) {
 		"type=join&room=b&history=99999999999", strings.Repeat("a&", 30000), strings.Repeat("type=&", 10000)} {
 		add("bad_message", body, "")
 	}
-	for _, v := range append(injections(), "", strings.Repeat(mark, 13)) {
+	for _, v := range append(injections(), "", strings.Repeat(mark, 26)) {
 		add("bad_room", "type=publish&event=n&data=1&room="+v, "")
 	}
-	for _, v := range []string{"", mark + "%0d%0aid:%20" + mark, mark + "%00", mark + "%ff", mark + "%e2%80%a8", strings.Repeat(mark, 7)} {
+	for _, v := range []string{"", mark + "%0d%0aid:%20" + mark, mark + "%00", mark + "%ff", mark + "%e2%80%a8", strings.Repeat(mark, 26)} {
 		add("bad_event", "type=publish&room=a&data=1&event="+v, "")
 	}
 	// What is not JSON would stand in everybody's messages as it came.

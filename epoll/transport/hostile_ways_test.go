@@ -148,7 +148,7 @@ func injections() []string {
 func arguments() []argument {
 	const polls, streams = " poll longpoll jsonp longpoll-jsonp ", " stream sse iframe multipart "
 	numbers := []string{mark, "-1", "1." + mark, "0x10", "1e3", "99999999999999999999", "2147483648", "%2B1", "%D9%A1"}
-	long := strings.Repeat(mark, 13)
+	long := strings.Repeat(mark, 26)
 	return []argument{
 		{"room", polls + streams + " info ", "bad_room", []string{"", mark + "%20", "%3C" + mark + "%3E", mark + "*", mark + "%3F", long}},
 		{"since", polls + streams, "bad_cursor", []string{mark, mark + "-", "-1", "-" + mark, mark + "-" + mark,

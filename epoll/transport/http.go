@@ -279,7 +279,7 @@ func (h *httpConn) reply(wire []byte, last bool) {
 	h.answered.Store(h.srv.stamp())
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.conn.Write(wire) //nolint:errcheck // a closed connection tells by Closed
+	h.conn.WriteAnswer(wire) //nolint:errcheck // a closed connection tells by Closed
 	h.waiting, h.waiter, h.engine = waitsNot, nil, nil
 	if last {
 		// RFC 9112 9.6: what comes behind the last request is not processed.

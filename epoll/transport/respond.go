@@ -32,7 +32,7 @@ func (s *Server) refuse(h *httpConn, req *http1.Request, e *http1.Error, header 
 // respond writes a response and keeps or ends the connection.
 func (s *Server) respond(h *httpConn, req *http1.Request, r http1.Response) after {
 	a := s.asked(req)
-	h.conn.Write(a.append(nil, r)) //nolint:errcheck // a closed connection tells by Closed
+	h.conn.WriteAnswer(a.append(nil, r)) //nolint:errcheck // a closed connection tells by Closed
 	if a.last {
 		h.conn.CloseAfterFlush(nil)
 		return ended

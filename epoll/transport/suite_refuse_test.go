@@ -24,7 +24,7 @@ func TestSuiteBadInput(t *testing.T) {
 			{name: "line end in a room", args: "room=a%0Ab", code: "bad_room", sockets: true},
 			{name: "NUL in a room", args: "room=a%00", code: "bad_room", sockets: true},
 			{name: "bad room behind a good one", args: "room=a&room=%22", code: "bad_room", sockets: true},
-			{name: "long room", args: "room=" + strings.Repeat("x", 129), code: "bad_room", sockets: true},
+			{name: "long room", args: "room=" + strings.Repeat("x", 257), code: "bad_room", sockets: true},
 			{name: "too many rooms", args: "room=a&room=b&room=c&room=d", code: "too_many", sockets: true},
 			{name: "history that is no number", args: "room=a&history=x", code: "bad_message", sockets: true},
 			{name: "history below nothing", args: "room=a&history=-1", code: "bad_message", sockets: true},

@@ -20,6 +20,9 @@
 //
 // HEAD works wherever GET does. A room's name is one part of the path: its
 // slashes are written %2F. In a query + is a space, so a plus is written %2B.
+// Rooms that only sockets are put into may have any name without control
+// characters; an event for sockets may have rooms.max_emit bytes, one that is
+// published rooms.max_data.
 //
 // # Bodies
 //

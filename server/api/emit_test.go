@@ -1,6 +1,7 @@
 package api
 
 import (
+	"strings"
 	"testing"
 
 	"grandstand/session"
@@ -41,4 +42,19 @@ func TestEmitText(t *testing.T) {
 		got := r.do("POST", "/v1/emit", "{\"event\":\"e\",\"args\":[\"\xff\"]"+how+"}")
 		r.refused("args that are not UTF-8"+how, got, session.CodeBadData, "UTF-8")
 	}
+}
+
+// TestEmitLarge: what an application emits may be larger than what is published.
+func TestEmitLarge(t *testing.T) {
+	r := newRig(t, nil)
+	r.hub.Of("/")
+	text := func(n int) string { return `"` + strings.Repeat("x", n) + `"` }
+	for _, to := range []string{`["a"]`, `[]`} {
+		r.want("100 kB to "+to, r.do("POST", "/v1/emit", `{"to":`+to+`,"event":"e","args":[`+text(100000)+`]}`), 200, `{"ok":true}`)
+		r.refused("2 MiB to "+to, r.do("POST", "/v1/emit", `{"to":`+to+`,"event":"e","args":[`+text(2<<20)+`]}`), session.CodeTooLarge, "limit is 1048576")
+	}
+	if events, _, err := r.hub.History("a", "", 1); err != nil || len(events) != 1 || len(events[0].Data) != 100000+len(`[""]`) {
+		t.Errorf("kept %d, %v, want one of 100 kB", len(events), err)
+	}
+	r.refused("published", r.do("POST", "/v1/publish", `{"room":"a","event":"e","data":`+text(100000)+`}`), session.CodeTooLarge, "limit is 65536")
 }

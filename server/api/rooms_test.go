@@ -69,8 +69,15 @@ func TestRoomNames(t *testing.T) {
 		}
 	}
 	r.refused("open slash", r.do("GET", "/v1/rooms/a/b", ""), codeUnknownPath, "%2F")
-	r.refused("not a name", r.do("GET", "/v1/rooms/a%20b", ""), session.CodeBadRoom, "made of")
-	r.refused("NUL", r.do("GET", "/v1/rooms/a%00b", ""), session.CodeBadRoom, "made of")
+	// An application's own may hold more.
+	r.hub.Of("/")
+	r.want("emit", r.do("POST", "/v1/emit", `{"to":["süße \"Räume\""],"event":"e"}`), 200, `{"ok":true}`)
+	got := r.do("GET", "/v1/rooms/s%C3%BC%C3%9Fe%20%22R%C3%A4ume%22", "")
+	if want := `{"name":"süße \"Räume\"","head":`; got.status != 200 || !strings.HasPrefix(got.body, want) {
+		t.Errorf("an application's room = %d %s, want %s...", got.status, got.body, want)
+	}
+	r.refused("no room", r.do("GET", "/v1/rooms/a%20b", ""), session.CodeNotFound, "no such room")
+	r.refused("the server's own", r.do("GET", "/v1/rooms/%00%2F", ""), session.CodeBadRoom, "control character")
 	bad := r.raw("GET /v1/rooms/a%2 HTTP/1.0\r\nHost: x\r\n\r\n", 1)[0]
 	r.refused("bad escape", bad, session.CodeBadMessage, "escape")
 }

@@ -95,7 +95,7 @@ func DefaultConfig() Config {
 		MaxBackoff:  2 * time.Second,
 		Concurrency: 64,
 		Queue:       4096,
-		MaxBody:     64 << 10,
+		MaxBody:     2 << 20,
 		Breaker:     BreakerConfig{Failures: 10, Cooldown: 5 * time.Second},
 	}
 }

@@ -133,7 +133,7 @@ func TestResponses(t *testing.T) {
 		{name: "created", status: 201, body: `{}`, requests: 1, outcome: OK},
 		{name: "rejected", status: 200, body: `{"reject":{"code":"x"}}`, requests: 1, outcome: Rejected},
 		{name: "bad answer", status: 200, body: `{"rejekt":{}}`, requests: 1, outcome: Failed},
-		{name: "huge answer", status: 200, body: strings.Repeat(" ", 70<<10), requests: 1, outcome: Failed},
+		{name: "huge answer", status: 200, body: strings.Repeat(" ", 2<<20+1), requests: 1, outcome: Failed},
 		{name: "redirect", status: 302, requests: 1, outcome: Failed},
 		{name: "refused", status: 401, requests: 1, outcome: Failed},
 		{name: "missing", status: 404, requests: 1, outcome: Failed},

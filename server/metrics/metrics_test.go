@@ -37,7 +37,7 @@ func figures() Sources {
 		Hub: func() session.Stats {
 			return session.Stats{
 				Sessions: 101, Rooms: 102, Members: 103, Opened: 104, Closed: 105, Joins: 106, Leaves: 107, Recovered: 108,
-				Missed: 109, Events: 110, Bytes: 111, Repeated: 112, Unrouted: 113, Head: 114,
+				Missed: 109, Events: 110, Bytes: 111, Repeated: 112, Unrouted: 113, Head: 114, Evicted: 115,
 				Shards: []room.ShardStats{shard(1000), shard(2000)},
 				Apps: session.AppStats{
 					Calls: 801, Waiting: 802, Panics: 803, Untold: 804, Full: 805, Busy: 806, Paused: 807, Answered: 808,

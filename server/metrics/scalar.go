@@ -91,6 +91,7 @@ func hubFamily() family[session.Stats] {
 		{"sessions_opened_total", "Sessions begun.", counter, func(s *S) float64 { return float64(s.Opened) }},
 		{"sessions_closed_total", "Sessions that ended, for any reason.", counter, func(s *S) float64 { return float64(s.Closed) }},
 		{"rooms", "Rooms that exist now.", gauge, func(s *S) float64 { return float64(s.Rooms) }},
+		{"rooms_evicted_total", "Rooms that nobody was in, removed with their events because there were too many.", counter, func(s *S) float64 { return float64(s.Evicted) }},
 		{"members", "Places taken in all rooms now; a session in three rooms has three.", gauge, func(s *S) float64 { return float64(s.Members) }},
 		{"joins_total", "Joins of rooms.", counter, func(s *S) float64 { return float64(s.Joins) }},
 		{"leaves_total", "Rooms left by request.", counter, func(s *S) float64 { return float64(s.Leaves) }},

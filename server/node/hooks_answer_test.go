@@ -126,12 +126,14 @@ func TestEmitAlone(t *testing.T) {
 	defer n.Close()
 	p, _ := opens(t, viewers, "/", `{"rooms":["x"]}`)
 	p.enters("/b", "")
+	large := strings.Repeat("x", 100000)
 	tests := []struct {
 		name, emit string
 		want       string
 		unsent     int64
 	}{
 		{"plain", `{"event":"e"}`, `42["e"]`, 0},
+		{"large", `{"event":"e","all":true,"data":"` + large + `"}`, `42["e","` + large + `"]`, 0},
 		{"except others", `{"event":"e","except":["y","somebody"]}`, `42["e"]`, 0},
 		{"except its room", `{"event":"e","except":["y","x"]}`, "", 0},
 		{"except itself", `{"event":"e","except":["ITSELF"]}`, "", 0},
@@ -151,7 +153,7 @@ func TestEmitAlone(t *testing.T) {
 		}
 		rest := strings.Trim(strings.Replace(got, end, "", 1), "\x1e")
 		if rest != tt.want {
-			t.Errorf("%s: got %q, want %q", tt.name, rest, tt.want)
+			t.Errorf("%s: got %.100q, want %.100q", tt.name, rest, tt.want)
 		}
 		unsent += tt.unsent
 		if got := n.hooks.Stats().Unsent; got != unsent {

@@ -188,6 +188,24 @@ async function large(c) {
   same("binary", (await a.ask("echo", bytes(...many.slice(0, 50000)), bytes(...many.slice(50000)))).length, 2);
   const [back] = await a.ask("echo", bytes(...many));
   same("bytes", back, bytes(...many));
+  await largeToMany(c, a);
+}
+
+// largeToMany sends as much to a room and to all of the namespace.
+async function largeToMany(c, a) {
+  const b = await c.open(), text = "\u20ac".repeat(34000), blob = bytes(...Array.from({length: 100000}, (_, i) => (i * 11) & 255));
+  for (const p of [a, b]) {
+    p.hear(c.name);
+    await p.ask("join-room", c.name);
+  }
+  for (const to of [["emit-room", c.name], ["emit-all"]]) {
+    await a.ask(...to, c.name, text, blob);
+    for (const p of [a, b]) {
+      const [t, b] = await p.next(c.name, 2), got = new Uint8Array(b);
+      same(`${to[0]}: text`, t === text, true);
+      same(`${to[0]}: binary`, [got.length, got.every((v, i) => v === ((i * 11) & 255))], [100000, true]);
+    }
+  }
 }
 
 export const talk = {connect, path, query, auth, namespaces, dynamic, connect_error, emit, ack, timeouts, bursts, binary, large};

@@ -38,6 +38,21 @@ async function rooms(c) {
   await heard("to nobody", peers, [[], [], []]);
   await a.ask("emit-room", c.name, "x", bytes(1, 2), {and: bytes(3)});
   await heard("binary", peers, [[], [bytes(1, 2)], []]);
+  await names(peers, c.name);
+}
+
+// names are those of rooms and events as an application likes them.
+async function names([a, b], mine) {
+  for (const room of [`my room ${mine}`, `#g\u00e4ste ${mine} \u{1f44b}`, `"${mine}" \\ <b>&'`, `${mine} ${"x".repeat(150)}`]) {
+    const event = `Ereignis f\u00fcr "${room}"`;
+    same(`join ${room}`, await a.ask("join-room", room), [[room]]);
+    a.hear(event);
+    await b.ask("emit-room", room, event, 1);
+    same(`in ${room}`, await a.next(event, 1), [1]);
+    await a.ask("leave-room", room);
+  }
+  await Promise.all(Array.from({length: 100}, (_, i) => a.ask("join-room", `${mine} ${i}`)));
+  same("rooms", (await a.ask("whoami"))[0].rooms.length, 100);
 }
 
 async function broadcast(c) {

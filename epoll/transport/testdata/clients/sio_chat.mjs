@@ -58,7 +58,7 @@ for (const [who, text] of [[ada, "hello"], [bob, "Gr\u00fc\u00dfe \u{1f44b} \"<b
   for (const p of [ada, bob]) await heard(p, who.nick, text);
 }
 wrong("too long", await say(ada, lobby, "x".repeat(3000)), alone ? "too_large" : "bad_data");
-wrong("not a room", await enter(ada, "a room"), "bad_room");
+wrong("not a room", await enter(ada, "a\nroom"), "bad_room");
 wrong("where one may not", await say(eve, alone ? "news" : lobby, "psst"), alone ? "forbidden" : "not_joined");
 
 await enter(eve, lobby);

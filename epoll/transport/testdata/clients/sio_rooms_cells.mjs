@@ -65,7 +65,7 @@ async function joining(c) {
   await publish(room, "e", "2");
   same("after", await took(a), []);
   for (const [args, want] of [
-    [[""], "bad_room"], [["a b"], "bad_room"], [["x".repeat(129)], "bad_room"], [[], "bad_message"], [[5], "bad_message"], [[{room: 5}], "bad_message"],
+    [[""], "bad_room"], [["a b"], "bad_room"], [["x".repeat(257)], "bad_room"], [[], "bad_message"], [[5], "bad_message"], [[{room: 5}], "bad_message"],
     [[{}], "bad_room"], [[{room, since: "nonsense"}], "bad_cursor"], [[{room, history: -1}], "bad_message"], [[{room: bytes(1)}], "bad_message"],
   ]) same(`join ${JSON.stringify(args)}`, await code(a, "join", ...args), want);
   a.emit("join", room); // nobody waits for the answer
@@ -108,7 +108,7 @@ async function publishing(c) {
   await b.ask("publish", room, "e");
   same("no data", await heard(), [[null], [null], []]);
   for (const [args, want] of [
-    [[room], "bad_event"], [[room, ""], "bad_event"], [[room, "x".repeat(65)], "bad_event"], [[room, "grandstand:gap"], "bad_event"], [["", "e"], "bad_room"],
+    [[room], "bad_event"], [[room, ""], "bad_event"], [[room, "x".repeat(257)], "bad_event"], [[room, "grandstand:gap"], "bad_event"], [["", "e"], "bad_room"],
     [[room, "e", bytes(1)], "bad_data"], [[room, "e", {deep: [bytes(1)]}], "bad_data"], [[room, "e", "x".repeat(70000)], "too_large"], [[7, "e"], "bad_message"],
     [[`closed-${room}`, "e", 1], "forbidden"],
     // names that clients end the connection for

@@ -71,7 +71,7 @@ async function emit(c) {
 
 async function refusals() {
   for (const [body, status, code] of [
-    [{event: "e", namespace: "/nope"}, 404, "bad_namespace"], [{}, 400, "bad_event"], [{event: "connect"}, 400, "bad_event"], [{event: "e", to: ["a b"]}, 400, "bad_room"],
+    [{event: "e", namespace: "/nope"}, 404, "bad_namespace"], [{}, 400, "bad_event"], [{event: "connect"}, 400, "bad_event"], [{event: "e", to: ["a\nb"]}, 400, "bad_room"],
     [{event: "e", args: {}}, 400, "bad_message"], [{event: "e", attachments: ["?"]}, 400, "bad_message"], [{event: "e", rooms: ["r"]}, 400, "bad_message"],
     [{event: "e", ack_ms: 60000}, 400, "bad_message"],
   ]) {
