@@ -25,9 +25,7 @@ func TestChatHooks(t *testing.T) {
 	cfg := config.Default()
 	cfg.Hooks.Secret = strings.Repeat("s", 32)
 	cfg.Hooks.URL = startHookChat(t, cfg.Hooks.Secret)
-	cfg.Hooks.Events = []string{"connect", "event", "disconnect"}
-	socketIO := &cfg.Viewers.EngineIO[0].SocketIO
-	socketIO.Join, socketIO.Leave, socketIO.Publish = "", "", ""
+	cfg.Viewers.Transports = nil
 	runClient(t, "sio_chat.mjs", startServer(t, cfg), "--mode", "hooks")
 }
 

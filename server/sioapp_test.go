@@ -214,6 +214,8 @@ func startSioApp(t *testing.T, edit ...func(*config.Config)) served {
 	cfg := config.Default()
 	socket := cfg.Viewers.EngineIO[0]
 	socket.SocketIO.Recovery, socket.SocketIO.Namespaces = true, []string{"/", "/chat", "/dyn-*", "/admin"}
+	// Crowds that only watch join rooms by themselves, beside the application.
+	socket.SocketIO.HandshakeRooms, socket.SocketIO.Join = "always", "join"
 	some := socket
 	some.Path, some.PingInterval, some.PingTimeout, some.SocketIO.Recovery = "/someapi/socket.io", time.Second, time.Second, false
 	packed := socket

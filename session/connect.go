@@ -55,7 +55,7 @@ func (n *Namespace) connect(s *Socket, peer Peer, shard int, in Entry, done func
 	}
 	s.phase = phaseAsking
 	n.sockets.Add(1)
-	applied := n.applied()
+	applied := n.Applied()
 	if applied || in.Recover {
 		s.life = new(life)
 		s.life.inbox.hub, s.life.inbox.owner = n.hub, s

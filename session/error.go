@@ -35,10 +35,11 @@ const (
 	CodeCursorAhead Code = Code(room.Ahead)
 )
 
-// Error is a refusal: what was wrong, for programs and for people.
+// Error is a refusal: what was wrong, for programs and for people. As an
+// argument of an answer it is what clients get in all others.
 type Error struct {
-	Code    Code
-	Message string
+	Code    Code   `json:"code"`
+	Message string `json:"message"`
 }
 
 // Error returns both.

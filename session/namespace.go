@@ -244,7 +244,8 @@ func (n *Namespace) OnAny(f AnyHandler) {
 }
 
 // OnJoin has f look at every room that a client wants to join by itself: with
-// its handshake, or an event that the configuration names. An error refuses it.
+// its handshake, or an event, where the configuration has that beside an
+// application. An error refuses it.
 func (n *Namespace) OnJoin(f func(s *Socket, room string) error) {
 	n.handlers.mu.Lock()
 	defer n.handlers.mu.Unlock()
@@ -252,8 +253,9 @@ func (n *Namespace) OnJoin(f func(s *Socket, room string) error) {
 }
 
 // OnPublish has f look at everything that a client wants to publish to a room
-// by itself. An error refuses it; f may change the data, to other JSON: what is
-// none is not published either, and the client told so, with CodeBadData.
+// by itself, where the configuration has that beside an application. An error
+// refuses it; f may change the data, to other JSON: what is none is not published
+// either, and the client told so, with CodeBadData.
 func (n *Namespace) OnPublish(f func(s *Socket, m *Publication) error) {
 	n.handlers.mu.Lock()
 	defer n.handlers.mu.Unlock()
@@ -288,9 +290,9 @@ func (n *Namespace) lists() (use []func(*Socket) error, connect []func(*Socket),
 	return n.handlers.use, n.handlers.connect, n.handlers.disconnect
 }
 
-// applied reports whether an application has set handlers: it may ask for the
+// Applied reports whether an application has set handlers: it may ask for the
 // handshake of sockets.
-func (n *Namespace) applied() bool {
+func (n *Namespace) Applied() bool {
 	n.handlers.mu.RLock()
 	defer n.handlers.mu.RUnlock()
 	h := n.handlers
@@ -303,12 +305,12 @@ func (h *Hub) Applied() bool {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
 	for _, n := range p.all {
-		if n.applied() {
+		if n.Applied() {
 			return true
 		}
 	}
 	for _, n := range p.patterns {
-		if n.applied() {
+		if n.Applied() {
 			return true
 		}
 	}

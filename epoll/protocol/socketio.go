@@ -28,14 +28,27 @@ type SocketIOConfig struct {
 	// Recovery lets sockets of 4.x clients that were cut off go on where they
 	// were.
 	Recovery bool `yaml:"recovery"`
+	// HandshakeRooms is whether clients may join rooms with their handshake:
+	// always, never or auto.
+	HandshakeRooms string `yaml:"handshake_rooms"`
 	// Join, Leave and Publish are the events by which clients do so; "" is
-	// none.
+	// none, and auto join, leave and publish.
 	Join    string `yaml:"join"`
 	Leave   string `yaml:"leave"`
 	Publish string `yaml:"publish"`
 	// Packets are the limits of packets.
 	Packets socketio.Limits `yaml:"packets"`
 }
+
+// auto is a value for what clients may do by themselves: they may in namespaces
+// without handlers, for an application would not know of it.
+const auto = "auto"
+
+// The other values of HandshakeRooms.
+const (
+	handshakeAlways = "always"
+	handshakeNever  = "never"
+)
 
 // The parsers.
 const (
@@ -47,7 +60,8 @@ const (
 func DefaultSocketIO() SocketIOConfig {
 	return SocketIOConfig{
 		Namespaces: []string{"/"}, MaxNamespaces: 16, Parser: parserDefault, ConnectTimeout: 45 * time.Second,
-		Meta: true, Recovery: false, Join: "join", Leave: "leave", Publish: "publish", Packets: socketio.DefaultLimits(),
+		Meta: true, Recovery: false, HandshakeRooms: auto, Join: auto, Leave: auto, Publish: auto,
+		Packets: socketio.DefaultLimits(),
 	}
 }
 
@@ -68,6 +82,9 @@ func (c SocketIOConfig) Validate() error {
 	}
 	if c.ConnectTimeout < 100*time.Millisecond || c.ConnectTimeout > time.Hour {
 		bad("connect_timeout: %v, want 100ms to 1h", c.ConnectTimeout)
+	}
+	if h := c.HandshakeRooms; h != auto && h != handshakeAlways && h != handshakeNever {
+		bad("handshake_rooms: %q, want %s, %s or %s", h, auto, handshakeAlways, handshakeNever)
 	}
 	for _, e := range []struct{ key, name string }{{"join", c.Join}, {"leave", c.Leave}, {"publish", c.Publish}} {
 		if _, _, _, ok := socketio.EventName(append(socketio.AppendString([]byte{'['}, e.name), ']')); !ok || len(e.name) > 64 {
@@ -90,6 +107,7 @@ type SocketIO struct {
 	cfg    SocketIOConfig
 	hub    *session.Hub
 	native *Native
+	own    [3]ownEvent
 
 	mu    sync.Mutex
 	forms map[eventsKey]*socketEvents
@@ -103,7 +121,7 @@ func NewSocketIO(cfg SocketIOConfig, hub *session.Hub) *SocketIO {
 	for _, name := range cfg.Namespaces {
 		hub.Of(name)
 	}
-	return &SocketIO{cfg: cfg, hub: hub, native: NewNative(hub)}
+	return &SocketIO{cfg: cfg, hub: hub, native: NewNative(hub), own: ownEvents(&cfg)}
 }
 
 // Begin opens a conversation. Clients of protocol 4 are in the root namespace

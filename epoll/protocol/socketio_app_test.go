@@ -110,7 +110,9 @@ func TestApplication(t *testing.T) {
 // TestAnyLeavesRooms: the events of the configuration are not any, but an
 // application may have handlers of their names.
 func TestAnyLeavesRooms(t *testing.T) {
-	r := newSocketRig(t, nil)
+	r := newSocketRig(t, func(c *SocketIOConfig, _ *session.Config) {
+		c.HandshakeRooms, c.Leave, c.Publish = "always", "leave", "publish"
+	})
 	ns := r.hub.Of("/")
 	answer := func(text string, ack session.Ack) {
 		if err := ack.Reply(text); err != nil {
@@ -226,7 +228,7 @@ func TestAcks(t *testing.T) {
 func TestRecovery(t *testing.T) {
 	history := 4
 	r := newSocketRig(t, func(c *SocketIOConfig, s *session.Config) {
-		c.Recovery, c.Meta = true, false
+		c.Recovery, c.Meta, c.HandshakeRooms = true, false, "always"
 		s.Rules = []session.Rule{{Match: "short", History: &history}}
 	})
 	ns := r.hub.Of("/")

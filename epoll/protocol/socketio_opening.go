@@ -6,10 +6,14 @@ import (
 	"unique"
 )
 
-// asked is what a client may say when it connects.
+// returning is what a client says when it wants to go on where it was.
+type returning struct {
+	PID    string `json:"pid"`
+	Offset string `json:"offset"`
+}
+
+// asked is what a client may say of rooms when it connects.
 type asked struct {
-	PID     string   `json:"pid"`
-	Offset  string   `json:"offset"`
 	Rooms   []string `json:"rooms"`
 	Since   string   `json:"since"`
 	History int      `json:"history"`

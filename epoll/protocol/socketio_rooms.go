@@ -28,24 +28,14 @@ func (s *socketPeer) event(k *socketio.Packet) error {
 		id := k.ID
 		ack = func(args session.Args) { s.Send(&session.Packet{Args: args, ID: id, HasID: true}) }
 	}
-	cfg := &s.talk.io.cfg
-	ours := name == cfg.Join || name == cfg.Leave || name == cfg.Publish
-	handled, err := s.socket.Receive(name, ours && name != "", args, ack)
+	does := s.talk.io.ownOf(s.socket.Namespace(), name)
+	handled, err := s.socket.Receive(name, does != nil, args, ack)
 	if err != nil {
 		s.talk.engine.End(session.AllReasons().Overloaded)
 		return nil
 	}
-	if handled || name == "" {
-		return nil
-	}
-	answer := func(value any, err error) { s.answer(ack, value, err) }
-	switch name {
-	case cfg.Join:
-		s.join(args, answer)
-	case cfg.Leave:
-		answer(s.leave(args))
-	case cfg.Publish:
-		s.publish(args, answer)
+	if !handled && does != nil {
+		does(s, args, func(value any, err error) { s.answer(ack, value, err) })
 	}
 	return nil
 }
@@ -189,16 +179,13 @@ func (s *socketPeer) replay(name string, e *room.Event) {
 }
 
 // leave leaves a room.
-func (s *socketPeer) leave(args session.Args) (any, error) {
+func (s *socketPeer) leave(args session.Args, answer func(value any, err error)) {
 	o, err := readOrder(args)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		s.Settle()
+		err = s.socket.Session().Leave(o.Room)
 	}
-	s.Settle()
-	if err := s.socket.Session().Leave(o.Room); err != nil {
-		return nil, err
-	}
-	return map[string]any{"room": o.Room}, nil
+	answer(map[string]any{"room": o.Room}, err)
 }
 
 // publish publishes to a room, as its rules and the application allow.

@@ -3,6 +3,7 @@ package protocol
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/url"
 	"sync"
 
@@ -102,7 +103,7 @@ func (t *socketTalk) connect(k *socketio.Packet) {
 		t.refuse(k.Namespace, err)
 		return
 	}
-	in, err := t.entry(k)
+	in, err := t.entry(ns, k)
 	if err != nil {
 		t.refuse(k.Namespace, err)
 		return
@@ -122,38 +123,43 @@ func (t *socketTalk) connect(k *socketio.Packet) {
 }
 
 // entry reads what a client says when it connects. What is not as it should be
-// is the application's to judge, but for the rooms.
-func (t *socketTalk) entry(k *socketio.Packet) (session.Entry, error) {
+// is the application's to judge, but for rooms where it may join some.
+func (t *socketTalk) entry(ns *session.Namespace, k *socketio.Packet) (session.Entry, error) {
 	in := session.Entry{Recover: t.io.cfg.Recovery && t.rev == socketio.V5}
 	auth := json.RawMessage(k.Data)
-	h := t.handshake
 	var said opening
 	if k.Namespace == socketio.Root {
 		said = t.opening
 	}
+	var query url.Values // the namespace's own
 	if t.rev == socketio.V4 {
 		if k.Namespace == socketio.Root {
 			in.ID, _ = session.ParseID(t.engine.SID()) // 2.x clients take the one for the other
 		}
-		if query, err := url.ParseQuery(k.Query); err == nil && len(query) > 0 {
-			auth, said = flat(query), openingOf(query)
-			if h != nil {
-				copied := *h
-				copied.Query = query
-				h = &copied
-			}
+		if own, err := url.ParseQuery(k.Query); err == nil && len(own) > 0 {
+			query, auth, said = own, flat(own), openingOf(own)
 		}
 	}
-	if h != nil {
-		copied := *h
+	if t.handshake != nil {
+		copied := *t.handshake
 		copied.Auth = auth
+		if len(query) > 0 { // beside the connection's, as socket.io 2.5 has it
+			copied.Query = maps.Clone(copied.Query)
+			maps.Copy(copied.Query, query)
+		}
 		in.Handshake = &copied
+	}
+	var back returning
+	if len(auth) > 0 && json.Unmarshal(auth, &back) == nil {
+		in.PID, in.Offset = back.PID, back.Offset
+	}
+	if !t.io.handshakeRooms(ns) {
+		return in, nil
 	}
 	var a asked
 	if len(auth) > 0 && json.Unmarshal(auth, &a) != nil {
 		a = asked{} // fields of an application with the same names
 	}
-	in.PID, in.Offset = a.PID, a.Offset
 	if len(a.Rooms) == 0 {
 		a = said.asked()
 	}

@@ -18,7 +18,7 @@ type Config struct {
 	// Page serves the page at / to watch rooms with.
 	Page bool `yaml:"page"`
 	// Transports are the ways in that are open: websocket, sse, stream,
-	// longpoll, poll, iframe, jsonp, multipart.
+	// longpoll, poll, iframe, jsonp, multipart; none leaves Engine.IO.
 	Transports []string `yaml:"transports"`
 	// Origins are the pages that may open connections: "*" for any, or
 	// scheme://host[:port], or scheme://*.domain. Requests without an Origin

@@ -109,9 +109,6 @@ func (c *Config) validateWays() error {
 			errs = append(errs, fmt.Errorf("%s: %v, want %v to %v", key, v, low, high))
 		}
 	}
-	if len(c.Transports) == 0 {
-		errs = append(errs, errors.New("transports: empty, want at least one"))
-	}
 	for i, t := range c.Transports {
 		if !slices.Contains(ways(), t) {
 			errs = append(errs, fmt.Errorf("transports[%d]: %q, want one of %v", i, t, ways()))

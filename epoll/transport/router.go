@@ -39,6 +39,9 @@ func (s *Server) routeWay(h *httpConn, req *http1.Request, name string) (upgrade
 	if o := req.Header("Origin"); len(o) > maxOrigin || !s.origins.allow(string(o)) {
 		return nil, s.refuse(h, req, errOrigin)
 	}
+	if len(s.cfg.Transports) == 0 { // then there is nothing to send by or to be told of
+		return nil, s.refuse(h, req, errTransportOff)
+	}
 	methods := readMethods
 	switch name {
 	case "info":

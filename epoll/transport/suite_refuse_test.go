@@ -197,3 +197,17 @@ func TestSuiteClosedWays(t *testing.T) {
 		}
 	}
 }
+
+// TestSuiteNoWays: with all ways closed there is none to send by either.
+func TestSuiteNoWays(t *testing.T) {
+	h := openHouse(t, func(s *settings) { s.cfg.Transports = nil })
+	asks := []string{"GET /live/info HTTP/1.1\r\nHost: a\r\n\r\n", "POST /live/send HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}"}
+	for _, c := range carriers() {
+		asks = append(asks, c.opening(c.target(h, query{rooms: []string{"a"}})))
+	}
+	for _, ask := range asks {
+		if a := h.ask(ask); a.status != 404 || a.code() != "transport_off" {
+			t.Errorf("%q: %d %s, want 404 transport_off", ask, a.status, a.code())
+		}
+	}
+}

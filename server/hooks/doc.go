@@ -29,6 +29,12 @@
 //	event       event, args, attachments, rooms: it sent any other event
 //	disconnect  reason, rooms: it is gone
 //
+// join and publish are about what the server would carry out by itself. Beside
+// an application it does so only where viewers.engineio[].socketio says: join
+// and publish have to name events there, as the default, auto, leaves all
+// events to the application, and handshake_rooms has to be always for rooms of
+// the handshake to count. Otherwise auth.rooms is like all else in auth.
+//
 // Of paths that carry plain Engine.IO there are connect and disconnect: namespace
 // is the path, transport the one that the client began with, and of the answer
 // reject and disconnect count.

@@ -39,6 +39,17 @@ func main() {
 // TestEmbedded builds and runs a program of another module: all that an
 // application in Go needs can be imported.
 func TestEmbedded(t *testing.T) {
+	cmd := goCommand(t, map[string]string{"main.go": embedding}, "run", ".")
+	out, err := cmd.CombinedOutput()
+	if err != nil || string(out) != "1 <nil>\n" {
+		t.Errorf("go run: %v, %q, want 1 <nil>", err, out)
+	}
+}
+
+// goCommand is the go command within a module of somebody else's with these
+// files.
+func goCommand(t *testing.T, files map[string]string, args ...string) *exec.Cmd {
+	t.Helper()
 	repo, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
@@ -47,19 +58,17 @@ func TestEmbedded(t *testing.T) {
 	mod := read(t, filepath.Join(repo, "go.mod"))
 	mod = strings.Replace(mod, "module grandstand\n", "module example.org/embedding\n", 1) +
 		"\nrequire grandstand v0.0.0\n\nreplace grandstand => " + repo + "\n"
-	for name, text := range map[string]string{"go.mod": mod, "go.sum": read(t, filepath.Join(repo, "go.sum")), "main.go": embedding} {
+	files["go.mod"], files["go.sum"] = mod, read(t, filepath.Join(repo, "go.sum"))
+	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	cmd := exec.CommandContext(t.Context(), "go", "run", ".")
+	cmd := exec.CommandContext(t.Context(), "go", args...)
 	cmd.Dir = dir
 	// Offline: all it needs is what this test was built with.
 	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod -buildvcs=false", "GOPROXY=off", "GOWORK=off")
-	out, err := cmd.CombinedOutput()
-	if err != nil || string(out) != "1 <nil>\n" {
-		t.Errorf("go run: %v, %q, want 1 <nil>", err, out)
-	}
+	return cmd
 }
 
 func read(t *testing.T, file string) string {

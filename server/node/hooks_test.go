@@ -81,6 +81,9 @@ func TestHooks(t *testing.T) {
 	second.Path = "/second/"
 	second.SocketIO.Namespaces = []string{"/", "/chat-*", "/chat-1"}
 	cfg.Viewers.EngineIO = append(cfg.Viewers.EngineIO, second)
+	for i := range cfg.Viewers.EngineIO {
+		cfg.Viewers.EngineIO[i].SocketIO.Join = "join" // beside an application it has to be said
+	}
 	n, viewers, _ := start(t, cfg)
 	defer n.Close()
 	p := &polls{t, "http://" + viewers + "/second/?EIO=4&transport=polling"}

@@ -35,6 +35,11 @@ async function query(c) {
   const a = await c.open({query: odd});
   const [me] = await a.ask("whoami");
   for (const [k, v] of Object.entries(odd)) same(`query ${k}`, me.query[k], v);
+  if (five(c.kind)) return;
+  // a namespace with a query of its own has the connection's too
+  const chat = await c.peer({nsp: "/chat", over: a, query: {w: "1"}}).up();
+  const [there] = await chat.ask("whoami");
+  same("queries", [there.query.plain, there.auth.w], ["x", "1"]);
 }
 
 // 2.x has no auth; there, it is the query of the namespace.

@@ -76,7 +76,7 @@ export class Peer {
   constructor(c, {nsp = "/", host = c.host, path = c.kind.path, over, ...options} = {}) {
     this.c = c;
     this.way = ways[c.way];
-    this.socket = over ? over.socket.io.socket(nsp) : c.kind.io(`http://${host}${nsp}`, {
+    this.socket = over ? over.socket.io.socket(nsp, options) : c.kind.io(`http://${host}${nsp}`, {
       forceNew: true, path, transports: this.way.transports, reconnectionDelay: 100, reconnectionDelayMax: 200,
       randomizationFactor: 0, ...this.way.options, ...c.kind.options, ...options,
     });

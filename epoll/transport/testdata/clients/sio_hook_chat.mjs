@@ -3,9 +3,11 @@
 //
 //   GRANDSTAND_HOOKS_SECRET=... node sio_hook_chat.mjs [PORT]
 //
-// prints its URL, for hooks.url. Clients connect with a nick, in auth or, those
-// of 2.x, in the query. They emit enter(room), say(room, text) and quit(room),
-// each with an ack, and listen for line({nick, text}).
+// prints its URL, for hooks.url. The server needs no other setting, but for
+// viewers.transports: [], as viewers on the ways of those enter any room. Clients
+// connect with a nick, in auth or, those of 2.x, in the query. They emit
+// enter(room), say(room, text) and quit(room), each with an ack, and listen for
+// line({nick, text}), came(nick) and left(nick).
 import {createHmac, timingSafeEqual} from "node:crypto";
 import http from "node:http";
 
@@ -19,7 +21,6 @@ function signed(headers, body) {
     Math.abs(Date.now() / 1000 - Number(at)) <= 300;
 }
 
-const line = (to, nick, text, except = []) => ({to, except, event: "line", data: {nick, text}});
 const refuse = (code, message) => ({reject: {code, message}});
 
 // hooks answer, by their names. data is what connect has kept: the nick.
@@ -31,14 +32,14 @@ const hooks = {
   event({event, args, rooms = [], socket, data: nick}) {
     const [room, text] = args ?? [];
     if (typeof room !== "string") return refuse("bad_room", "a room has a name");
-    if (event === "enter") return {join: [room], emit: [line([room], "", `${nick} came`, [socket])], ack: [{}]};
-    if (event === "quit") return {leave: [room], emit: [line([room], "", `${nick} left`)], ack: [{}]};
-    if (event !== "say") return refuse("bad_event", "enter, say or quit");
+    if (event === "enter") return {join: [room], emit: [{to: [room], except: [socket], event: "came", data: nick}], ack: [null]};
     if (!rooms.includes(room)) return refuse("not_joined", "enter first");
+    if (event === "quit") return {leave: [room], emit: [{to: [room], event: "left", data: nick}], ack: [null]};
+    if (event !== "say") return refuse("bad_event", "enter, say or quit");
     if (typeof text !== "string" || !text || text.length > 1000) return refuse("bad_data", "a line has 1 to 1000 letters");
-    return {emit: [line([room], nick, text)], ack: [{}]};
+    return {emit: [{to: [room], event: "line", data: {nick, text}}], ack: [null]};
   },
-  disconnect: ({rooms = [], data: nick}) => ({emit: rooms.map(room => line([room], "", `${nick} left`))}),
+  disconnect: ({rooms = [], data: nick}) => rooms.length ? {emit: [{to: rooms, event: "left", data: nick}]} : {},
 };
 
 const server = http.createServer(async (request, response) => {
@@ -48,6 +49,7 @@ const server = http.createServer(async (request, response) => {
   if (!signed(request.headers, body)) return response.writeHead(401).end();
   const call = JSON.parse(body);
   response.setHeader("Content-Type", "application/json");
-  response.end(JSON.stringify(hooks[call.hook]?.(call) ?? {}));
+  // What nobody here has thought of is not allowed.
+  response.end(JSON.stringify(hooks[call.hook]?.(call) ?? refuse("forbidden", `no ${call.hook} here`)));
 });
 server.listen(Number(process.argv[2] ?? 0), "127.0.0.1", () => console.log(`http://127.0.0.1:${server.address().port}/`));
