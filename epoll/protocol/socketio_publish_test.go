@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"grandstand/session"
 )
@@ -14,7 +15,9 @@ import (
 // published if it is JSON; otherwise nobody gets anything, and who published is
 // told why.
 func TestPublishedByHandlers(t *testing.T) {
-	r := newSocketRig(t, func(c *SocketIOConfig, _ *session.Config) { c.Meta = false })
+	r := newSocketRig(t, func(c *SocketIOConfig, _ *session.Config) {
+		c.Meta, c.HandshakeRooms, c.Publish = false, "always", "publish"
+	})
 	var made []byte
 	r.hub.Of("/").OnPublish(func(_ *session.Socket, m *session.Publication) error {
 		if made == nil {
@@ -56,7 +59,7 @@ func TestPublishedByHandlers(t *testing.T) {
 			continue
 		}
 		var got string
-		for got == "" {
+		for end := time.Now().Add(patience); got == "" && time.Now().Before(end); {
 			r.settle()
 			got = strings.Join(a.heard(), "\n")
 		}
@@ -69,7 +72,7 @@ func TestPublishedByHandlers(t *testing.T) {
 
 // TestRefusedByHandlers: data of a refusal that cannot be sent is left out.
 func TestRefusedByHandlers(t *testing.T) {
-	r := newSocketRig(t, nil)
+	r := newSocketRig(t, func(c *SocketIOConfig, _ *session.Config) { c.HandshakeRooms, c.Join = "always", "join" })
 	bad := &session.Refusal{Message: "no", Data: json.RawMessage("\"\xff\"")}
 	r.hub.Of("/").OnJoin(func(*session.Socket, string) error { return bad })
 	a := r.connect("/", "")

@@ -85,7 +85,7 @@ await quit(bob, lobby);
 for (const p of [ada, eve]) await told(p, "left", "bob");
 await say(ada, lobby, "bye");
 for (const p of [ada, eve]) await heard(p, "ada", "bye");
-same("bob has left", bob.left("line"), 0);
+same("bob has left", [bob.left("line"), bob.left("left")], [0, 0]);
 eve.close();
 await told(ada, "left", "eve");
 for (const p of spies) { // whose answers come behind all that was sent before

@@ -34,7 +34,7 @@ const hooks = {
     if (typeof room !== "string") return refuse("bad_room", "a room has a name");
     if (event === "enter") return {join: [room], emit: [{to: [room], except: [socket], event: "came", data: nick}], ack: [null]};
     if (!rooms.includes(room)) return refuse("not_joined", "enter first");
-    if (event === "quit") return {leave: [room], emit: [{to: [room], event: "left", data: nick}], ack: [null]};
+    if (event === "quit") return {leave: [room], emit: [{to: [room], except: [socket], event: "left", data: nick}], ack: [null]};
     if (event !== "say") return refuse("bad_event", "enter, say or quit");
     if (typeof text !== "string" || !text || text.length > 1000) return refuse("bad_data", "a line has 1 to 1000 letters");
     return {emit: [{to: [room], event: "line", data: {nick, text}}], ack: [null]};
