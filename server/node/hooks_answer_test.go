@@ -88,6 +88,7 @@ func TestDisconnectAnswer(t *testing.T) {
 	})
 	cfg := testConfig()
 	cfg.Hooks.URL, cfg.Hooks.Events = app.URL, []string{"disconnect"}
+	cfg.Viewers.EngineIO[0].SocketIO.HandshakeRooms = "always"
 	n, viewers, _ := start(t, cfg)
 	defer n.Close()
 	a, gone := opens(t, viewers, "/", `{"rooms":["x"]}`)
@@ -122,6 +123,7 @@ func TestEmitAlone(t *testing.T) {
 	cfg := testConfig()
 	cfg.Hooks.URL, cfg.Hooks.Events = app.URL, []string{"event"}
 	cfg.Viewers.EngineIO[0].SocketIO.Namespaces = []string{"/", "/b"}
+	cfg.Viewers.EngineIO[0].SocketIO.HandshakeRooms = "always"
 	n, viewers, control := start(t, cfg)
 	defer n.Close()
 	p, _ := opens(t, viewers, "/", `{"rooms":["x"]}`)
