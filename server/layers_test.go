@@ -60,7 +60,7 @@ var doors = []struct {
 	{"github.com/panjf2000/ants/", "session/dispatch"},
 	{"github.com/valyala/fasthttp", "epoll/wire/http1 server/api server/hooks bench bench/load bench/scenario"},
 	{"github.com/goccy/go-yaml", "server/config bench/scenario"},
-	{"github.com/agnivade/levenshtein", "server/config bench/stats"},
+	{"github.com/hbollon/go-edlib", "server/config bench/stats"},
 	{"github.com/prometheus/", "server/metrics"},
 	{"github.com/redis/go-redis/", "session/broker/redisbroker"},
 	{"github.com/nats-io/", "session/broker/natsbroker"},

@@ -3,7 +3,7 @@ package config
 import (
 	"strings"
 
-	"github.com/agnivade/levenshtein"
+	edlib "github.com/hbollon/go-edlib"
 )
 
 // suggestion is the end of an "unknown" message for a key of the section at
@@ -30,7 +30,7 @@ func suggestion(path, key string, siblings []string) string {
 func nearest(word string, words []string) string {
 	best, least := "", min(len(word)/3, 3)+1
 	for _, w := range words {
-		if d := levenshtein.ComputeDistance(word, w); d < least {
+		if d := edlib.OSADamerauLevenshteinDistance(word, w); d < least {
 			best, least = w, d
 		}
 	}
