@@ -150,14 +150,6 @@ func (p *enginePath) openPolling(h *httpConn, req *http1.Request, a *engineArgs)
 	return parked
 }
 
-// cookie is the header field that sets the cookie, if there is to be one.
-func (p *enginePath) cookie(e *engine) []http1.Field {
-	if p.cfg.Cookie == "" {
-		return nil
-	}
-	return []http1.Field{{Name: "Set-Cookie", Value: p.cfg.Cookie + "=" + e.id.String() + "; Path=/; HttpOnly; SameSite=Lax"}}
-}
-
 // openSocket answers an upgrade: of a new session, or of one that polls.
 func (p *enginePath) openSocket(h *httpConn, req *http1.Request, a *engineArgs, e *engine, refusal *engineio.Error) (upgrade, after) {
 	if refusal != nil {
