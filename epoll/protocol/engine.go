@@ -88,7 +88,9 @@ type Talk interface {
 	// Moved says that the engine's Form is another one now. Within the shard;
 	// nothing shared was taken since the last message in the old one.
 	Moved()
-	// Closed ends the conversation: once, last, within the shard.
+	// Closed ends the conversation: once, last, within the shard. r is Left also
+	// for a WebSocket whose connection ended without a word, and Gone for a
+	// carrier that failed: clients' names for the ends make that difference.
 	Closed(r session.Reason)
 }
 

@@ -150,7 +150,10 @@ func (e *engine) hangUp(code uint16, text string) {
 }
 
 // finish closes the talk, once.
-func (e *engine) finish(r session.Reason) {
+func (e *engine) finish(r session.Reason) { e.finishAs(r, r) }
+
+// finishAs is finish where the talk is told another reason than is counted.
+func (e *engine) finishAs(r, told session.Reason) {
 	if e.closed {
 		return
 	}
@@ -161,7 +164,7 @@ func (e *engine) finish(r session.Reason) {
 		e.forget()
 	}
 	if e.talk != nil {
-		e.talk.Closed(r)
+		e.talk.Closed(told)
 	}
 }
 
