@@ -3,7 +3,6 @@ package transport
 import (
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -49,8 +48,8 @@ type EnginePath struct {
 	CookieOptions EngineCookie `yaml:"cookie_options"`
 	// CORS is what pages of other origins may do.
 	CORS EngineCORS `yaml:"cors"`
-	// Bundle is a file to serve as socket.io.js and socket.io.min.js under
-	// Path; "" is none.
+	// Bundle is a folder with the client for pages, like the npm package's dist,
+	// or one file of it, to serve under Path; "" is none. See readBundle.
 	Bundle string `yaml:"bundle"`
 	// SocketIO is that dialect's.
 	SocketIO protocol.SocketIOConfig `yaml:"socketio"`
@@ -132,7 +131,7 @@ func (c *Config) validateEngines() error {
 			}
 		}
 		if p.Bundle != "" {
-			if _, err := os.ReadFile(p.Bundle); err != nil {
+			if _, err := readBundle(p.Bundle); err != nil {
 				bad("bundle: %w", err)
 			}
 		}
