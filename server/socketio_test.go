@@ -25,6 +25,18 @@ func TestClientSocketIOChromium(t *testing.T) {
 	runClient(t, "sio_chromium.mjs", app, "--bundle", "4.8")
 }
 
+// TestSocketIOEnds has WebSockets end in every way, and looks at what the
+// application is told: see testdata/clients/sio_ends.mjs.
+func TestSocketIOEnds(t *testing.T) {
+	runClient(t, "sio_ends.mjs", startSioApp(t))
+}
+
+// TestSocketIORefused has a stock client send what is above the limits, and
+// looks at what it learns: see testdata/clients/sio_refused.mjs.
+func TestSocketIORefused(t *testing.T) {
+	runClient(t, "sio_refused.mjs", startServer(t))
+}
+
 // TestClientEngineIO has the clients of plain Engine.IO talk to an application
 // that takes their messages as they are: see testdata/clients/eio_matrix.mjs.
 func TestClientEngineIO(t *testing.T) {

@@ -18,6 +18,7 @@ type Emitter struct {
 	volatile   bool
 	uncompress bool
 	timeout    time.Duration
+	anywhere   bool // ns is of no matter; to describe sockets only
 }
 
 // Emit sends an event to every socket of the namespace; args are as NewArgs

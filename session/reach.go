@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -17,17 +18,26 @@ type SocketInfo struct {
 	Peer      string
 	Rooms     []string
 	Age       time.Duration
+	Handshake *Handshake      // as Socket.Handshake has it
+	Data      json.RawMessage // as Socket.Data has it
 }
 
 // Sockets describes the sockets that the Emitter is for, in no order.
 func (e Emitter) Sockets() ([]SocketInfo, error) {
 	var all []SocketInfo
 	err := e.eachSocket(func(s *Socket) {
-		i := SocketInfo{ID: s.ID(), Namespace: s.ns.name, Rooms: s.rooms(), Age: s.viewer.describe().Age}
+		i := SocketInfo{ID: s.ID(), Namespace: s.ns.name, Rooms: s.rooms(), Age: s.viewer.describe().Age, Handshake: s.Handshake(), Data: s.Data()}
 		i.Transport, i.Peer = s.peer().Info()
 		all = append(all, i)
 	})
 	return all, err
+}
+
+// Sockets describes the sockets of all namespaces, in no order: those in one of
+// these rooms, or with these ids, if there are any of them.
+func (h *Hub) Sockets(rooms ...string) ([]SocketInfo, error) {
+	e := Emitter{ns: &Namespace{hub: h}, to: rooms, anywhere: true}
+	return e.Sockets()
 }
 
 // Join puts the sockets that the Emitter is for into rooms.
@@ -109,7 +119,7 @@ func (e *Emitter) among(some []*Session, f func(s *Socket)) {
 		if !ok {
 			continue
 		}
-		if s := p.Socket(); s.ns == e.ns && s.phase == phaseConnected && e.matches(s) {
+		if s := p.Socket(); (s.ns == e.ns || e.anywhere) && s.phase == phaseConnected && e.matches(s) {
 			f(s)
 			x.Visit()
 		}

@@ -53,6 +53,31 @@ func TestReach(t *testing.T) {
 	}
 }
 
+// TestSocketsAnywhere: the hub describes the sockets of all namespaces.
+func TestSocketsAnywhere(t *testing.T) {
+	g := newRig(t, nil)
+	a := g.connect(g.Of("/"), 0, Entry{Rooms: []string{"x"}, Handshake: &Handshake{Address: "somewhere"}})
+	b := g.connect(g.Of("/other"), 1, Entry{})
+	for _, tt := range []struct {
+		rooms []string
+		want  []string
+	}{{nil, []string{a.ID(), b.ID()}}, {[]string{"x"}, []string{a.ID()}}, {[]string{b.ID(), "y"}, []string{b.ID()}}, {[]string{"y"}, nil}} {
+		all, err := g.Sockets(tt.rooms...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, i := range all {
+			got = append(got, i.ID)
+		}
+		slices.Sort(got)
+		slices.Sort(tt.want)
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%v: %v, want %v", tt.rooms, got, tt.want)
+		}
+	}
+}
+
 // TestReachMoves: sockets are moved between rooms and ended from outside.
 func TestReachMoves(t *testing.T) {
 	g := newRig(t, nil)

@@ -80,7 +80,8 @@ type Dialect interface {
 // Talk is one conversation.
 type Talk interface {
 	// Receive takes a message, within the engine's shard, in order. p is the
-	// Talk's to keep. An error ends the engine, as session.Reasons.Protocol.
+	// Talk's to keep. An error ends the engine, as session.Reasons.Protocol, and
+	// its text goes to clients that can be told: it must not quote the message.
 	Receive(p []byte, binary bool) error
 	// Ready says that the engine can take more again. It may be called from
 	// any goroutine with locks held: it may only take note and wake.
@@ -88,7 +89,9 @@ type Talk interface {
 	// Moved says that the engine's Form is another one now. Within the shard;
 	// nothing shared was taken since the last message in the old one.
 	Moved()
-	// Closed ends the conversation: once, last, within the shard.
+	// Closed ends the conversation: once, last, within the shard. r is Left also
+	// for a WebSocket whose connection ended without a word, and Gone for a
+	// carrier that failed: clients' names for the ends make that difference.
 	Closed(r session.Reason)
 }
 

@@ -3,7 +3,6 @@ package transport
 import (
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -45,10 +44,12 @@ type EnginePath struct {
 	Compression EngineCompression `yaml:"compression"`
 	// Cookie is the name of a cookie with the session's id; "" is none.
 	Cookie string `yaml:"cookie"`
+	// CookieOptions is what browsers are told about it.
+	CookieOptions EngineCookie `yaml:"cookie_options"`
 	// CORS is what pages of other origins may do.
 	CORS EngineCORS `yaml:"cors"`
-	// Bundle is a file to serve as socket.io.js and socket.io.min.js under
-	// Path; "" is none.
+	// Bundle is a folder with the client for pages, like the npm package's dist,
+	// or one file of it, to serve under Path; "" is none. See readBundle.
 	Bundle string `yaml:"bundle"`
 	// SocketIO is that dialect's.
 	SocketIO protocol.SocketIOConfig `yaml:"socketio"`
@@ -93,9 +94,10 @@ func DefaultEnginePath() EnginePath {
 		Versions: []int{4, 3}, Transports: []string{enginePolling, engineWebSocket}, Upgrades: true,
 		PingInterval: 25 * time.Second, PingTimeout: 20 * time.Second, UpgradeTimeout: 10 * time.Second,
 		MaxPayload: 1000000, MaxBacklog: 4 << 20,
-		Compression: EngineCompression{Threshold: 1024, Level: 6},
-		CORS:        EngineCORS{Credentials: true},
-		SocketIO:    protocol.DefaultSocketIO(),
+		Compression:   EngineCompression{Threshold: 1024, Level: 6},
+		CookieOptions: EngineCookie{Path: "/", SameSite: SameSiteLax, HTTPOnly: true},
+		CORS:          EngineCORS{Credentials: true},
+		SocketIO:      protocol.DefaultSocketIO(),
 	}
 }
 
@@ -116,6 +118,7 @@ func (c *Config) validateEngines() error {
 		bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(at+format, args...)) }
 		p.validatePath(bad, c.Prefix, seen)
 		p.validateTerms(bad)
+		p.validateCookie(bad)
 		p.validateLimits(bad)
 		if err := p.SocketIO.Validate(); err != nil {
 			for _, line := range strings.Split(err.Error(), "\n") {
@@ -128,7 +131,7 @@ func (c *Config) validateEngines() error {
 			}
 		}
 		if p.Bundle != "" {
-			if _, err := os.ReadFile(p.Bundle); err != nil {
+			if _, err := readBundle(p.Bundle); err != nil {
 				bad("bundle: %w", err)
 			}
 		}
@@ -171,12 +174,6 @@ func (p *EnginePath) validateTerms(bad func(format string, args ...any)) {
 	for j, t := range p.Transports {
 		if t != enginePolling && t != engineWebSocket {
 			bad("transports[%d]: %q, want %s or %s", j, t, enginePolling, engineWebSocket)
-		}
-	}
-	for _, c := range p.Cookie { // RFC 6265 4.1.1: a token
-		if c <= ' ' || c > '~' || strings.ContainsRune(`()<>@,;:\"/[]?={}`, c) {
-			bad("cookie: %q, want a name of letters, digits and -_.", p.Cookie)
-			break
 		}
 	}
 }

@@ -109,14 +109,24 @@ func (e *engine) force(f func()) { e.path.srv.hub.Force(int(e.shard), f) }
 func (e *engine) Form() protocol.Form { return e.form }
 
 // End closes the session: what was sent goes out first, if it can.
-func (e *engine) End(r session.Reason) {
+func (e *engine) End(r session.Reason) { e.endWith(r, ws.CloseNoStatus, "") }
+
+// refuse ends the session of a client whose message the dialect does not take.
+// Only a WebSocket's close frame has room to say why: stock clients show it to
+// whoever looks into the details of a disconnect.
+func (e *engine) refuse(err error) {
+	e.endWith(session.AllReasons().Protocol, ws.ClosePolicy, err.Error())
+}
+
+// endWith is End with a close frame for those on a WebSocket.
+func (e *engine) endWith(r session.Reason, code uint16, text string) {
 	if e.ended {
 		return
 	}
 	e.ended = true
 	e.force(func() { e.finish(r) }) // not now: the caller may be the talk
 	if e.conn != nil {
-		e.hangUp(ws.CloseNoStatus, "")
+		e.hangUp(code, text)
 		return
 	}
 	m := e.more
@@ -150,7 +160,10 @@ func (e *engine) hangUp(code uint16, text string) {
 }
 
 // finish closes the talk, once.
-func (e *engine) finish(r session.Reason) {
+func (e *engine) finish(r session.Reason) { e.finishAs(r, r) }
+
+// finishAs is finish where the talk is told another reason than is counted.
+func (e *engine) finishAs(r, told session.Reason) {
 	if e.closed {
 		return
 	}
@@ -161,7 +174,7 @@ func (e *engine) finish(r session.Reason) {
 		e.forget()
 	}
 	if e.talk != nil {
-		e.talk.Closed(r)
+		e.talk.Closed(told)
 	}
 }
 
@@ -259,8 +272,8 @@ func (e *engine) receive(p engineio.Packet) {
 	broken := session.AllReasons().Protocol
 	switch p.Type {
 	case engineio.Message:
-		if e.talk.Receive(p.Data, p.Binary) != nil {
-			e.End(broken)
+		if err := e.talk.Receive(p.Data, p.Binary); err != nil {
+			e.refuse(err)
 		}
 	case engineio.Ping:
 		if e.version != 3 {

@@ -9,12 +9,15 @@ import (
 	"grandstand/epoll/wire/engineio"
 	"grandstand/epoll/wire/http1"
 	"grandstand/epoll/wire/ws"
+	"grandstand/session"
 )
 
 // routeEngine answers a request on an Engine.IO path.
 func (s *Server) routeEngine(h *httpConn, req *http1.Request, p *enginePath) (upgrade, after) {
-	if f := p.bundleOf(string(req.Path())); f != nil {
+	if f, known := p.bundleOf(string(req.Path())); f != nil {
 		return nil, s.static(h, req, f)
+	} else if known { // and no odd request of Engine.IO
+		return nil, s.refuse(h, req, errNoBundle())
 	}
 	if p.dialect == nil {
 		return nil, s.refuse(h, req, s.errNotFound())
@@ -47,6 +50,11 @@ func (s *Server) routeEngine(h *httpConn, req *http1.Request, p *enginePath) (up
 	}
 	p.srv.counts.reject("method_not_allowed")
 	return nil, p.respond(h, req, http1.Response{Status: 405, Header: []http1.Field{{Name: "Allow", Value: "GET, POST, OPTIONS"}}})
+}
+
+// errNoBundle refuses a file of the client that is not configured.
+func errNoBundle() *http1.Error {
+	return &http1.Error{Status: 404, Code: string(session.CodeNotFound), Message: "this file of the client is not served here"}
 }
 
 // check judges a request in the order that clients know. The session is nil for
@@ -148,14 +156,6 @@ func (p *enginePath) openPolling(h *httpConn, req *http1.Request, a *engineArgs)
 		return p.turnAway(h, req, engineBusy())
 	}
 	return parked
-}
-
-// cookie is the header field that sets the cookie, if there is to be one.
-func (p *enginePath) cookie(e *engine) []http1.Field {
-	if p.cfg.Cookie == "" {
-		return nil
-	}
-	return []http1.Field{{Name: "Set-Cookie", Value: p.cfg.Cookie + "=" + e.id.String() + "; Path=/; HttpOnly; SameSite=Lax"}}
 }
 
 // openSocket answers an upgrade: of a new session, or of one that polls.

@@ -3,7 +3,6 @@ package transport
 import (
 	"fmt"
 	"hash/maphash"
-	"os"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -28,7 +27,7 @@ type enginePath struct {
 	looks    looks
 	pollers  addresses      // sessions on polls
 	polling  [2]*engineForm // by version
-	bundle   *webFile
+	bundle   bundle
 }
 
 // engines is all that is Engine.IO's in a Server.
@@ -62,11 +61,11 @@ func (s *Server) openEngines(loops int) {
 			p.polling[v] = t.forms.get(engineForm{version: v + 3})
 		}
 		if cfg.Bundle != "" {
-			if body, err := os.ReadFile(cfg.Bundle); err != nil {
+			b, err := readBundle(cfg.Bundle)
+			if err != nil {
 				s.log.Error("bundle is not served", "path", cfg.Path, "error", err)
-			} else {
-				p.bundle = &webFile{kind: "text/javascript; charset=utf-8", body: body}
 			}
+			p.bundle = b
 		}
 		t.paths = append(t.paths, p)
 	}
@@ -91,7 +90,10 @@ func (s *Server) Dialect(path string, d protocol.Dialect) error {
 // enginePath returns the path that a request is for, or nil.
 func (s *Server) enginePath(path string) *enginePath {
 	for _, p := range s.engines.paths {
-		if strings.HasPrefix(path, p.base) && (p.dialect != nil || p.bundleOf(path) != nil) {
+		if !strings.HasPrefix(path, p.base) {
+			continue
+		}
+		if f, _ := p.bundleOf(path); p.dialect != nil || f != nil {
 			return p
 		}
 	}
@@ -109,13 +111,15 @@ func (s *Server) maxBody(req *http1.Request) int {
 	return s.cfg.HTTP.MaxBody
 }
 
-// bundleOf returns the file of a path, or nil.
-func (p *enginePath) bundleOf(path string) *webFile {
-	switch path[len(p.base):] {
-	case "socket.io.js", "socket.io.min.js":
-		return p.bundle
+// bundleOf returns the file of a path, or nil. known says that the path is one
+// of a file of the client's, served or not.
+func (p *enginePath) bundleOf(path string) (f *webFile, known bool) {
+	name := path[len(p.base):]
+	if name == "" { // every other request
+		return nil, false
 	}
-	return nil
+	f = p.bundle[name]
+	return f, f != nil || isBundle(name)
 }
 
 // handshake is what a session is told first.

@@ -110,21 +110,25 @@ func (e *engine) part(r session.Reason) {
 }
 
 // broken ends a session that broke the WebSocket's protocol, with the code that
-// says how.
+// says how. To what is spoken over it that is a carrier that failed: only what
+// the carrier delivered can be wrong there.
 func (e *engine) broken(err error) {
 	var ce *ws.CloseError
 	if !errors.As(err, &ce) {
 		e.part(session.AllReasons().Protocol)
 		return
 	}
-	e.depart(ce.Code, ce.Reason, session.AllReasons().Protocol)
+	e.depart(ce.Code, ce.Reason, session.AllReasons().Protocol, session.AllReasons().Gone)
 }
 
 // left answers the client's close frame.
-func (e *engine) left(code uint16) { e.depart(code, "", session.AllReasons().Left) }
+func (e *engine) left(code uint16) {
+	r := session.AllReasons().Left
+	e.depart(code, "", r, r)
+}
 
 // depart ends the session from the loop with a close frame.
-func (e *engine) depart(code uint16, text string, r session.Reason) {
+func (e *engine) depart(code uint16, text string, r, told session.Reason) {
 	e.parted = true
 	e.force(func() {
 		if e.ended {
@@ -132,20 +136,22 @@ func (e *engine) depart(code uint16, text string, r session.Reason) {
 		}
 		e.ended = true
 		e.hangUp(code, text)
-		e.finish(r)
+		e.finishAs(r, told)
 	})
 }
 
-// gone ends the session with its connection.
+// gone ends the session with its connection. The reference does not tell one
+// that ends without a close frame from one that ends with it.
 func (e *engine) gone(c *epoll.Conn, err error) {
-	r := session.AllReasons().Gone
+	r, told := session.AllReasons().Gone, session.AllReasons().Left
 	if errors.Is(err, epoll.ErrBacklog) {
 		r = session.AllReasons().Backlog
+		told = r
 	}
 	e.force(func() {
 		if !e.ended && e.conn == c { // and not one that it has been refused
 			e.ended = true
-			e.finish(r)
+			e.finishAs(r, told)
 		}
 	})
 }

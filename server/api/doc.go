@@ -10,7 +10,7 @@
 //	GET    /v1/sessions/{id}
 //	DELETE /v1/sessions/{id}
 //	POST   /v1/emit                  an event for sockets, with their answers if wanted
-//	GET    /v1/sockets               ?namespace=/ &room= &limit=100 &after= (an id)
+//	GET    /v1/sockets               ?namespace= &room= &limit=100 &after= (an id)
 //	POST   /v1/sockets/join          puts sockets into rooms
 //	POST   /v1/sockets/leave         takes them out
 //	POST   /v1/sockets/disconnect    ends them
@@ -43,6 +43,18 @@
 // answer is {"replies":[{"socket","args"}],"complete"}: complete is false if
 // some did not answer in time. Bodies of join and leave hold rooms, one of
 // disconnect may hold close: true, to end everything that the connection carries.
+//
+// The list of sockets is of all namespaces if none is named, by id, and says
+// more: true if there are more; after is then the last id of it. Each is
+//
+//	{"id","namespace","transport","peer","rooms","age_ms","handshake","data"}
+//
+// handshake is what the client came with, if the server keeps it, which it does
+// for an application's handlers and for hooks: {"time","address","secure",
+// "version" (of Engine.IO),"query" (lists of values),"headers" (lower-case names;
+// without cookies and authorization),"auth"}. auth may hold what a client proves
+// itself with. data is what the application, or a hook's answer, keeps with the
+// socket, if anything.
 //
 // Content-Type is application/json, or absent; the form type is let through
 // because curl -d says so whatever it sends.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,21 +10,13 @@ import (
 	"grandstand/session"
 )
 
-// listSockets shows sockets of a namespace, by id.
+// listSockets shows sockets of a namespace, or of all, by id.
 func (s *Server) listSockets(c *call) error {
 	limit, err := c.limit(maxListed)
 	if err != nil {
 		return err
 	}
-	a := aim{namespace: c.param("namespace")}
-	if room := c.param("room"); room != "" {
-		a.to = []string{room}
-	}
-	to, err := s.emitter(&a)
-	if err != nil {
-		return err
-	}
-	all, err := to.Sockets()
+	all, err := s.sockets(c.param("namespace"), c.param("room"))
 	if err != nil {
 		return err
 	}
@@ -46,6 +39,22 @@ func (s *Server) listSockets(c *call) error {
 	return nil
 }
 
+// sockets describes those of a namespace and a room; "" is any.
+func (s *Server) sockets(namespace, room string) ([]session.SocketInfo, error) {
+	var rooms []string
+	if room != "" {
+		rooms = []string{room}
+	}
+	if namespace == "" {
+		return s.hub.Sockets(rooms...)
+	}
+	to, err := s.emitter(&aim{namespace: namespace, to: rooms})
+	if err != nil {
+		return nil, err
+	}
+	return to.Sockets()
+}
+
 // maxListed is how many sockets one answer holds at most.
 const maxListed = 1000
 
@@ -63,7 +72,38 @@ func appendSocket(dst []byte, i *session.SocketInfo) []byte {
 	}
 	dst = append(dst, `],"age_ms":`...)
 	dst = strconv.AppendInt(dst, int64(i.Age/time.Millisecond), 10)
+	if i.Handshake != nil {
+		dst = appendHandshake(append(dst, `,"handshake":`...), i.Handshake)
+	}
+	if json.Valid(i.Data) { // an application may keep anything
+		dst = append(append(dst, `,"data":`...), i.Data...)
+	}
 	return append(dst, '}')
+}
+
+// appendHandshake appends what a client said when it came. What only its page
+// and its server should know is left out: whoever may list sockets may not
+// pretend to be one.
+func appendHandshake(dst []byte, h *session.Handshake) []byte {
+	headers := make(map[string]string, len(h.Headers))
+	for name, value := range h.Headers {
+		if name != "cookie" && name != "authorization" && name != "proxy-authorization" {
+			headers[name] = value
+		}
+	}
+	p, err := json.Marshal(struct {
+		Time    time.Time           `json:"time"`
+		Address string              `json:"address"`
+		Secure  bool                `json:"secure"`
+		Version int                 `json:"version"`
+		Query   map[string][]string `json:"query"`
+		Headers map[string]string   `json:"headers"`
+		Auth    json.RawMessage     `json:"auth,omitempty"`
+	}{h.Time.UTC().Truncate(time.Millisecond), h.Address, h.Secure, h.Version, h.Query, headers, h.Auth})
+	if err != nil { // the auth came as JSON, the rest is text
+		return append(dst, "null"...)
+	}
+	return append(dst, p...)
 }
 
 // moving is a body of join, leave or disconnect.

@@ -15,6 +15,8 @@ type Answer struct {
 	Reject *Rejection
 	// Ack is the array of arguments of the acknowledgement; nil is none.
 	Ack json.RawMessage
+	// Attachments is what the placeholders in Ack stand for.
+	Attachments [][]byte
 	// Emit is events to send, in order.
 	Emit []Emit
 	// Join and Leave are rooms that the socket joins and leaves, joins first.
@@ -52,6 +54,8 @@ type Emit struct {
 	Args json.RawMessage
 	// Data is its one argument, for events that native viewers get as well.
 	Data json.RawMessage
+	// Attachments is what the placeholders in Args or Data stand for.
+	Attachments [][]byte
 }
 
 // ParseAnswer reads the body of a 2xx response: nothing, or one JSON object.
@@ -75,8 +79,11 @@ func ParseAnswer(body []byte) (Answer, error) {
 	if err := object(compact.Bytes(), a.field); err != nil {
 		return Answer{}, err
 	}
-	if a.Reject != nil && (a.Ack != nil || a.Join != nil || a.Leave != nil || a.Data != nil) {
+	if a.Reject != nil && (a.Ack != nil || a.Join != nil || a.Leave != nil || a.Data != nil || a.Attachments != nil) {
 		return Answer{}, errors.New("reject: with it there is no ack, join, leave or data")
+	}
+	if err := placed(a.Ack, a.Attachments); err != nil {
+		return Answer{}, err
 	}
 	return a, nil
 }
@@ -93,6 +100,8 @@ func (a *Answer) field(name string, raw json.RawMessage) (known bool, err error)
 		return true, object(raw, a.Reject.field)
 	case "ack":
 		a.Ack, err = array(raw)
+	case "attachments":
+		a.Attachments, err = binaries(raw)
 	case "emit":
 		a.Emit, err = emits(raw)
 	case "join":
@@ -160,6 +169,13 @@ func emit(raw json.RawMessage) (Emit, error) {
 	case e.Args != nil && e.Data != nil:
 		return Emit{}, errors.New("args: given together with data")
 	}
+	values := e.Args
+	if e.Data != nil {
+		values = e.Data
+	}
+	if err := placed(values, e.Attachments); err != nil {
+		return Emit{}, err
+	}
 	return e, nil
 }
 
@@ -183,6 +199,8 @@ func (e *Emit) field(name string, raw json.RawMessage) (known bool, err error) {
 		e.Args, err = array(raw)
 	case "data":
 		e.Data = raw
+	case "attachments":
+		e.Attachments, err = binaries(raw)
 	default:
 		return false, nil
 	}

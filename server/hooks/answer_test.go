@@ -33,6 +33,15 @@ func TestParseAnswer(t *testing.T) {
 				{To: []string{"a", "b"}, Except: []string{"c"}, Namespace: "/n", Event: "e", Args: raw(`[1,2]`)},
 				{All: true, Event: "f", Data: raw(`null`)},
 			}}},
+		{name: "binary ack", in: `{"ack":["a", {"num":1,"_placeholder":true},[{"_placeholder":true,"num":0}]],"attachments":["AQI=",""]}`,
+			want: Answer{Ack: raw(`["a",{"num":1,"_placeholder":true},[{"_placeholder":true,"num":0}]]`), Attachments: [][]byte{{1, 2}, {}}}},
+		{name: "binary emit", in: `{"emit":[{"event":"e","attachments":["/w=="],"args":[{"_placeholder":true,"num":0}]},{"event":"f","data":{"_placeholder":true,"num":0},"attachments":["AA=="]}]}`,
+			want: Answer{Emit: []Emit{
+				{Event: "e", Args: raw(`[{"_placeholder":true,"num":0}]`), Attachments: [][]byte{{255}}},
+				{Event: "f", Data: raw(`{"_placeholder":true,"num":0}`), Attachments: [][]byte{{0}}},
+			}}},
+		{name: "just an object", in: `{"ack":[{"_placeholder":true,"num":0}],"attachments":[],"emit":[{"event":"e","data":{"_placeholder":true,"num":7},"attachments":null}]}`,
+			want: Answer{Ack: raw(`[{"_placeholder":true,"num":0}]`), Emit: []Emit{{Event: "e", Data: raw(`{"_placeholder":true,"num":7}`)}}}},
 		{name: "rooms", in: `{"join":["a"],"leave":["b","\u00fc"],"data":"x"}`,
 			want: Answer{Join: []string{"a"}, Leave: []string{"b", "ü"}, Data: raw(`"x"`)}},
 		{name: "data cleared", in: `{"data":null}`, want: Answer{Data: raw(`null`)}},
@@ -79,6 +88,15 @@ func TestParseAnswerBad(t *testing.T) {
 		{name: "emit all to", in: `{"emit":[{"event":"x","to":["a"],"all":true}]}`, want: "all: given together with to"},
 		{name: "emit args and data", in: `{"emit":[{"event":"x","args":[],"data":1}]}`, want: "args: given together"},
 		{name: "emit args", in: `{"emit":[{"event":"x","args":1}]}`, want: "emit: [0]: args: want an array"},
+		{name: "attachments without ack", in: `{"attachments":["AQ=="]}`, want: "attachments: want for each"},
+		{name: "attachments beside reject", in: `{"reject":{},"attachments":["AQ=="]}`, want: "reject: with it"},
+		{name: "attachments without place", in: `{"ack":[1],"attachments":["AQ=="]}`, want: "attachments: want for each"},
+		{name: "one place for two", in: `{"ack":[{"_placeholder":true,"num":0}],"attachments":["AQ==","AQ=="]}`, want: "attachments: want for each"},
+		{name: "one twice", in: `{"ack":[{"_placeholder":true,"num":0},{"_placeholder":true,"num":0}],"attachments":["AQ==","AQ=="]}`, want: "attachments: want for each"},
+		{name: "wrong number", in: `{"emit":[{"event":"e","args":[{"_placeholder":true,"num":1}],"attachments":["AQ=="]}]}`, want: "emit: [0]: attachments: want for each"},
+		{name: "no base64", in: `{"ack":[{"_placeholder":true,"num":0}],"attachments":["?"]}`, want: "attachments: [0]: want base64"},
+		{name: "null for base64", in: `{"ack":[{"_placeholder":true,"num":0}],"attachments":[null]}`, want: "attachments: [0]: want base64"},
+		{name: "attachments text", in: `{"ack":[],"attachments":"AQ=="}`, want: "attachments: want an array"},
 		{name: "truth", in: `{"disconnect":1}`, want: "disconnect: want true or false"},
 	}
 	for _, tt := range tests {
@@ -93,6 +111,7 @@ func TestParseAnswerBad(t *testing.T) {
 // same when it is cut short: that is refused.
 func FuzzParseAnswer(f *testing.F) {
 	f.Add([]byte(`{"ack":[1,"a"],"emit":[{"to":["r"],"except":["s"],"event":"e","args":[{"a":[]}]},{"all":true,"event":"x","data":{}}]}`))
+	f.Add([]byte(`{"ack":[{"_placeholder":true,"num":0}],"attachments":["AQI="],"emit":[{"event":"e","data":{"_placeholder":true,"num":0},"attachments":[""]}]}`))
 	f.Add([]byte(`{"reject":{"code":"c","message":"m","data":null},"disconnect":true}`))
 	f.Add([]byte(`{"join":["a"],"leave":["b"],"data":{"k":"\ud800"},"disconnect":false}`))
 	f.Add([]byte("{\"data\":\"\u2028\", \"\\u006aoin\":[\"\\n\"]}"))

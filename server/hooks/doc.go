@@ -53,6 +53,7 @@
 //	reject      {"code":"...","message":"...","data":...}: refuse what was asked. On
 //	            connect the client gets a connect_error, else an error as its ack
 //	ack         [...]: arguments of the acknowledgement, if the client wants one
+//	attachments [...]: the binary in ack
 //	emit        [{...}]: events to send, in order:
 //	              to         [...] rooms and ids of sockets; left out: this socket
 //	              all        true: every socket of the namespace, instead of to
@@ -62,10 +63,19 @@
 //	              event      the name
 //	              args       [...] its arguments, or instead of them
 //	              data       its one argument, any JSON
+//	              attachments  [...] the binary in args or data
 //	join        [...]: rooms that this socket joins, before anything is emitted
 //	leave       [...]: rooms that it leaves, behind what is emitted
 //	disconnect  true: end this socket, after all else
 //	data        any JSON: keep it with this socket; null forgets what was kept
+//
+// Binary goes back as it came: each value once in attachments, in base64, and
+// where it belongs {"_placeholder":true,"num":N}, N from 0, at any depth. Of
+// those numbers none may be missing, twice, or without its value. Where there are
+// no attachments, such an object is just an object. So this echoes an event:
+//
+//	{"ack":[{"_placeholder":true,"num":0}],"attachments":["AQI="],
+//	 "emit":[{"event":"seen","args":["it",{"_placeholder":true,"num":0}],"attachments":["AQI="]}]}
 //
 // Beside reject there may be emit and disconnect, nothing else. After a
 // disconnect only emit counts. When a room of join cannot be joined, because of

@@ -121,7 +121,7 @@ func (x *hooked) obey(s *session.Socket, a *hooks.Answer, ack session.Ack) error
 	if err == nil {
 		if a.Ack != nil {
 			var args session.Args
-			if args, err = session.ParseArgs(a.Ack, nil); err == nil {
+			if args, err = session.ParseArgs(a.Ack, a.Attachments); err == nil {
 				err = ack.ReplyArgs(args)
 			}
 		}
@@ -158,7 +158,7 @@ func (x *hooked) send(s *session.Socket, m *hooks.Emit) error {
 	if array == nil {
 		array = append(append([]byte{'['}, m.Data...), ']')
 	}
-	args, err := session.ParseArgs(array, nil)
+	args, err := session.ParseArgs(array, m.Attachments)
 	if err != nil {
 		return err
 	}
