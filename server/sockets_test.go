@@ -35,6 +35,7 @@ type listedSocket struct {
 func TestListedSockets(t *testing.T) {
 	cfg := config.Default()
 	cfg.Viewers.EngineIO[0].SocketIO.Namespaces = []string{"/", "/chat"}
+	cfg.Viewers.EngineIO[0].SocketIO.HandshakeRooms = "always"
 	app := startNode(t, cfg, func(n *node.Node) {
 		for name, data := range map[string]string{"/": `{"nick":"ada"}`, "/chat": `{"broken`} {
 			n.Hub().Of(name).Use(func(s *session.Socket) error {
