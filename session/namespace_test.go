@@ -76,8 +76,9 @@ func TestRefusals(t *testing.T) {
 			ns := g.Of("/")
 			tt.set(ns)
 			done := make(chan error, 1)
-			g.plugIn(ns, 0, Entry{Rooms: tt.rooms}, func(err error) { done <- err })
+			p := g.plugIn(ns, 0, Entry{Rooms: tt.rooms}, func(err error) { done <- err })
 			err := <-done
+			p.do(func() {}) // its session ends a turn later
 			if got := fmt.Sprint(err); got != tt.want {
 				t.Errorf("%s, want %s", got, tt.want)
 			}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -190,15 +191,20 @@ func TestReachLeaving(t *testing.T) {
 	p := g.connect(ns, 0, Entry{Recover: true})
 	id, pid := p.ID(), p.socket.PID()
 	const events = 300
+	var over atomic.Bool
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		for i := range events {
+		for i := 0; i < events && !over.Load(); i++ {
 			if err := ns.To(id).Emit("e", i); err != nil {
 				t.Error(err)
 				return
 			}
 		}
 	})
+	defer func() { // also when the test fails: nobody speaks of a test that is over
+		over.Store(true)
+		wg.Wait()
+	}()
 	var got []string
 	offset := "" // of the newest event that the client has seen
 	until(t, "all events", func() bool {
@@ -219,12 +225,12 @@ func TestReachLeaving(t *testing.T) {
 				got, offset = append(got, data), g.Cursor(seq)
 			}
 		}
-		if offset == "" { // has seen nothing, and so cannot come back: to the newest
+		if offset == "" { // has seen nothing: from the log's beginning on, of which nothing is gone
 			offset = g.Cursor(0)
 		}
 		p = g.connect(ns, len(got)%2, Entry{Recover: true, PID: pid, Offset: offset})
 		if p.ID() != id {
-			t.Fatalf("came back as %s, want %s", p.ID(), id)
+			t.Fatalf("came back as %s with %s, want %s", p.ID(), offset, id)
 		}
 		return len(got) >= events
 	})

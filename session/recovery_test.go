@@ -3,6 +3,8 @@ package session
 import (
 	"testing"
 	"time"
+
+	"grandstand/session/broker"
 )
 
 // keptEvents is how many events a room keeps in these tests.
@@ -104,6 +106,37 @@ func TestRecoveredOnce(t *testing.T) {
 	if s := g.Stats().Apps; s.Resumed != 1 || s.Lapsed != 0 {
 		t.Errorf("counted %d resumed, %d lapsed", s.Resumed, s.Lapsed)
 	}
+}
+
+// TestRecoveredWhileCommitting: whatever a client was shown it may come back
+// with, also while the event is on its way into the log; it gets it once.
+func TestRecoveredWhileCommitting(t *testing.T) {
+	g := newRig(t, nil)
+	p := g.connect(g.Of("/"), 0, Entry{Recover: true, Rooms: []string{"x"}})
+	in := Entry{Recover: true, PID: p.socket.PID(), Offset: g.Cursor(g.publish("1", "x"))}
+	p.want("first", "x#1 1")
+	e := broker.Event{ID: 2, Time: g.time(), Message: broker.Message{Rooms: []string{"x"}, Name: "say", Data: []byte("2")}}
+	rooms := g.append(nil, &e) // and the head does not cover it yet
+	shown := false
+	p.do(func() {
+		p.socket.Session().Visit()
+		shown = p.socket.Session().Cursor() == e.ID
+		p.socket.Gone("transport close", true)
+	})
+	want := []string{"x#2 2"}
+	if shown {
+		in.Offset, want = g.Cursor(e.ID), nil
+	}
+	q := g.connect(g.Of("/"), 1, in)
+	if q.ID() != p.ID() || !q.socket.Recovered() {
+		t.Errorf("shown the event: %t; came back as %s, recovered %t, want %s", shown, q.ID(), q.socket.Recovered(), p.ID())
+	}
+	g.head.Store(e.ID)
+	for _, r := range rooms {
+		r.Announce()
+		r.Unpin()
+	}
+	q.want("the event, once", want...)
 }
 
 // TestTakeover: a client that is back before anybody knows that it was gone goes

@@ -72,8 +72,9 @@ func (s *Shard) Join(m *Member, r *Room, enc Encoding, o Start) Joined {
 // start finds the id a join begins after.
 func (s *Shard) start(m *Member, r *Room, o Start) Joined {
 	// The log's head, not the room's: it is newer, and so stays good for longer.
-	// While an event of several rooms is on its way it is older, and must be. A
-	// cursor that is ahead of it means that the member has got that event.
+	// While an event of several rooms is on its way it is older, and must be. No
+	// visit goes beyond it, but a since may, that was a room's head just then: it
+	// means that the member has got that event.
 	now := max(s.head.Load(), m.cursor)
 	j := Joined{Head: r.Head()}
 	trimmed := r.Trimmed()

@@ -26,8 +26,10 @@ func (s *Shard) Resume(m *Member) {
 func (s *Shard) visitOne(m *Member) {
 	c := m.seat.crowd
 	// The head as it is now: what comes during the visit is news again, and a
-	// publisher that never pauses must not keep the shard with one member.
-	head := m.hold.bound(c.feed.room.head.Load())
+	// publisher that never pauses must not keep the shard with one member. Not
+	// beyond the log's: who holds an event that the log does not cover yet, and
+	// comes back with its id, would be told that it comes from the future.
+	head := m.hold.bound(min(c.feed.room.head.Load(), s.head.Load()))
 	for {
 		from := max(m.cursor, m.seat.from)
 		if from >= head {
