@@ -61,8 +61,9 @@ func (e Emitter) Join(rooms ...string) error {
 
 // Leave takes them out of rooms.
 func (e Emitter) Leave(rooms ...string) error {
+	at := e.ns.hub.head.Load()
 	return e.eachSocket(func(s *Socket) {
-		s.leaveAll(rooms)
+		s.leaveAt(at, rooms) //nolint:errcheck // not being in them is what is wanted
 	})
 }
 

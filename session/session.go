@@ -160,6 +160,9 @@ func (s *Session) Leave(name string) error {
 // Visit brings the session to the head of its rooms.
 func (s *Session) Visit() { s.hub.shards[s.shard].Visit(&s.Member) }
 
+// Behind reports whether a Visit would find something to write.
+func (s *Session) Behind() bool { return s.hub.shards[s.shard].Behind(&s.Member) }
+
 // Resume is Visit for a session whose transport may take more again than it
 // has said.
 func (s *Session) Resume() { s.hub.shards[s.shard].Resume(&s.Member) }

@@ -2,6 +2,7 @@ package session
 
 import (
 	"encoding/json"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -240,19 +241,29 @@ func (s *Socket) join(rooms []string) error {
 // Leave takes the socket out of rooms, behind what was published to them before.
 // One it is not in is no error.
 func (s *Socket) Leave(rooms ...string) error {
+	at := s.ns.hub.head.Load()
 	return s.within(func() error {
-		s.leaveAll(rooms)
+		s.leaveAt(at, rooms) //nolint:errcheck // not being in them is what is wanted
 		return nil
 	})
 }
 
-// leaveAll is Leave within the shard.
-func (s *Socket) leaveAll(rooms []string) {
+// leaveAt is Leave within the shard, behind what has up to that id.
+func (s *Socket) leaveAt(at uint64, rooms []string) (err error) {
+	m := &s.viewer.Member
+	m.Hold(at)
+	m.Move(at)
+	defer m.Release(at)
 	s.peer().Settle()
 	for _, name := range rooms {
-		s.viewer.Leave(name) //nolint:errcheck // not being in it is what is wanted
+		err = errors.Join(err, s.viewer.Leave(name))
 	}
+	return err
 }
+
+// Quit is Leave for a dialect, within the shard. A room that the socket is not in
+// is an error.
+func (s *Socket) Quit(room string) error { return s.leaveAt(s.ns.hub.head.Load(), []string{room}) }
 
 // Disconnect takes the socket out of its namespace; all ends everything else
 // that its connection carries too. The client does not come back by itself.

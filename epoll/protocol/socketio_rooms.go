@@ -182,8 +182,7 @@ func (s *socketPeer) replay(name string, e *room.Event) {
 func (s *socketPeer) leave(args session.Args, answer func(value any, err error)) {
 	o, err := readOrder(args)
 	if err == nil {
-		s.Settle()
-		err = s.socket.Session().Leave(o.Room)
+		err = s.socket.Quit(o.Room)
 	}
 	answer(map[string]any{"room": o.Room}, err)
 }

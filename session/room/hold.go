@@ -57,11 +57,12 @@ func (m *Member) release(id, n uint64) {
 	}
 }
 
-// Behind reports whether there is something in the member's rooms that has not
-// been written yet. Within Run.
-func (m *Member) Behind() bool {
+// Behind reports whether a Visit would find something that has not been written
+// yet. Within Run.
+func (s *Shard) Behind(m *Member) bool {
+	head := m.hold.bound(s.head.Load())
 	for i := range m.Rooms() {
-		if at := m.at(i); at.crowd.feed.room.head.Load() > max(m.cursor, at.from) {
+		if at := m.at(i); min(head, at.crowd.feed.room.head.Load()) > max(m.cursor, at.from) {
 			return true
 		}
 	}
