@@ -193,12 +193,13 @@ async function large(c) {
   same("binary", (await a.ask("echo", bytes(...many.slice(0, 50000)), bytes(...many.slice(50000)))).length, 2);
   const [back] = await a.ask("echo", bytes(...many));
   same("bytes", back, bytes(...many));
-  await largeToMany(c, a);
+  await largeToMany(c);
 }
 
-// largeToMany sends as much to a room and to all of the namespace.
-async function largeToMany(c, a) {
-  const b = await c.open(), text = "\u20ac".repeat(34000), blob = bytes(...Array.from({length: 100000}, (_, i) => (i * 11) & 255));
+// largeToMany sends as much to a room and to all of the namespace, where nobody
+// else is.
+async function largeToMany(c) {
+  const nsp = `/dyn-${c.name.replace(/\W/g, "")}`, a = await c.open({nsp}), b = await c.open({nsp}), text = "\u20ac".repeat(34000), blob = bytes(...Array.from({length: 100000}, (_, i) => (i * 11) & 255));
   for (const p of [a, b]) {
     p.hear(c.name);
     await p.ask("join-room", c.name);
