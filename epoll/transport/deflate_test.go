@@ -119,13 +119,7 @@ func TestDeflateSlow(t *testing.T) {
 	p.fast, p.slow = h.watch("?room=a"), h.watchOn(h.dial(4<<10), "?room=a", offer)
 	p.fast.want("joined")
 	p.slow.want("joined")
-	for range 40 {
-		p.publish(100)
-		if p.blocked() {
-			break
-		}
-	}
-	p.awaitBlocked()
+	p.fill()
 	p.publish(100)
 	p.catchUp()
 	if p.account() == 0 || p.slow.packed == 0 {

@@ -80,6 +80,20 @@ func (p *play) blocked() bool {
 	return n == 1
 }
 
+// fill publishes until the slow viewer's socket takes nothing any more. It may
+// say so and still take what the kernel has made room for, so it has to stay so.
+func (p *play) fill() {
+	p.t.Helper()
+	for i, times := 0, 0; i < 80 && times < 3; i++ {
+		if p.publish(100); p.blocked() {
+			times++
+		} else {
+			times = 0
+		}
+	}
+	p.awaitBlocked()
+}
+
 func (p *play) awaitBlocked() {
 	p.t.Helper()
 	await(p.t, "the slow viewer to block", p.blocked)
