@@ -1,6 +1,6 @@
 // Cells of sio_rooms.mjs about the control port.
 import {control} from "./lib.mjs";
-import {bytes, same} from "./sio_client.mjs";
+import {bytes, pause, same} from "./sio_client.mjs";
 import {enter, took} from "./sio_rooms_cells.mjs";
 
 // call sends a request to the control port.
@@ -63,6 +63,7 @@ async function emit(c) {
   await done("/v1/emit", {event: room, namespace: "/chat", to: [chat.socket.id]});
   same("another", await counts(), [1, 1, 2, 1]);
   for (let i = 0; i < 50 && !d.left("e"); i++) {
+    await pause(i); // the poll behind the last answer is on its way, and what is volatile does not wait for it
     await done("/v1/emit", {event: "e", to: [d.socket.id], volatile: true});
     await d.ask("leave", "nobody");
   }
