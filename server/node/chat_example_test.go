@@ -26,7 +26,7 @@ func chat(ns *session.Namespace) {
 		room, text := args.String(0), args.String(1)
 		rooms, err := s.Rooms()
 		switch {
-		case event == "enter":
+		case err == nil && event == "enter":
 			if err = s.Join(room); err == nil {
 				err = s.To(room).Emit("came", s.Data())
 			}
